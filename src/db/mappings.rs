@@ -1,0 +1,67 @@
+//! Which server of which region a server of the top is (D1). Written together with the server's row.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::clock::Clock;
+use super::schema::{intents, server_mappings, servers};
+use super::servers::ServerRow;
+use super::{Db, DbResult};
+
+/// Rows of one server in its region, current first.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = server_mappings)]
+pub struct Mapping {
+    /// The region.
+    pub region_id: String,
+    /// The server's id there.
+    pub local_id: String,
+    /// Its id on top.
+    pub server_id: String,
+    /// False for an earlier placement.
+    pub current: bool,
+    /// The boot it came from.
+    pub intent_id: Option<String>,
+    /// Microseconds.
+    pub created_at: i64,
+}
+
+/// Puts a server that a region accepted on the map: mapping, row, and the intent it came from, in one transaction.
+/// Whoever comes second (the boot or the sync, which may find the server by its marker) changes nothing. The intent
+/// ends with the last server it asked for. Returns false where the server was mapped already.
+pub async fn place(db: &Db, row: &ServerRow) -> DbResult<bool> {
+    let (Some(region_id), Some(local_id)) = (&row.region_id, &row.local_id) else { return Ok(false) };
+    writing!(db, "mappings.place", |conn| {
+        let now = conn.now().await?;
+        let seq = next_seq!(conn, region_id);
+        let mapping = Mapping {
+            region_id: region_id.clone(),
+            local_id: local_id.clone(),
+            server_id: row.id.clone(),
+            current: true,
+            intent_id: row.intent_id.clone(),
+            created_at: now,
+        };
+        let new = diesel::insert_or_ignore_into(server_mappings::table).values(&mapping).execute(conn).await? > 0;
+        if new {
+            let row = ServerRow { seq, changed_at: now, ..row.clone() };
+            diesel::insert_into(servers::table).values(&row).execute(conn).await?;
+        }
+        if let Some(intent_id) = &row.intent_id {
+            let placed = server_mappings::table
+                .filter(server_mappings::intent_id.eq(intent_id))
+                .count()
+                .get_result::<i64>(conn)
+                .await?;
+            let done = intents::table.find(intent_id).filter(intents::server_count.le(i32::try_from(placed).unwrap_or(i32::MAX)));
+            diesel::delete(done).execute(conn).await?;
+        }
+        Ok(new)
+    })
+}
+
+/// The server a boot's marker already led to, if any.
+pub async fn by_intent(db: &Db, intent_id: &str) -> DbResult<Option<Mapping>> {
+    let rows = server_mappings::table.filter(server_mappings::intent_id.eq(intent_id)).order(server_mappings::created_at);
+    reading!(db, |conn| Ok(rows.select(Mapping::as_select()).first(conn).await.optional()?))
+}

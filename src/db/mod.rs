@@ -1,0 +1,30 @@
+//! The only SQL. One file an aggregate; every query is written once and compiled for each backend.
+//!
+//! Times are microseconds since the epoch by the database's clock ([`clock`]). Reads go through [`reading!`], changes
+//! through [`writing!`], which retries a transaction that lost against another one. No caller holds a connection
+//! across a call to a region: both macros end before they return.
+
+#[macro_use]
+mod access;
+pub mod audit;
+pub mod clock;
+pub mod cursors;
+pub mod equivalents;
+mod error;
+pub mod flavors;
+pub mod intents;
+pub mod leases;
+pub mod listing;
+pub mod mappings;
+mod migrate;
+mod pools;
+pub mod ports;
+pub mod regions;
+pub mod schema;
+pub mod seq;
+pub mod servers;
+pub mod zones;
+
+pub use error::{DbError, DbResult};
+pub use migrate::migrate;
+pub use pools::{Db, SqliteLock};

@@ -1,0 +1,103 @@
+//! The registry of regions.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::clock::Clock;
+use super::schema::regions;
+use super::{Db, DbResult};
+
+/// A region as registered.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = regions)]
+pub struct RegionRow {
+    /// Opaque.
+    pub id: String,
+    /// Shown to users.
+    pub name: String,
+    /// Its name in the Keystone catalog.
+    pub keystone_region: String,
+    /// The identity service it belongs to.
+    pub realm: String,
+    /// `enabled`, `draining` or `disabled`.
+    pub state: String,
+    /// Newest microversion it spoke; empty until it answered once.
+    pub microversion_max: String,
+    /// Endpoint with version.
+    pub compute_url: String,
+    /// Endpoint without version.
+    pub network_url: String,
+    /// Endpoint without version.
+    pub image_url: String,
+    /// See [`super::seq`].
+    pub seq: i64,
+    /// Microseconds.
+    pub created_at: i64,
+}
+
+/// What discovery knows of a region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Catalog name, which is also the name shown.
+    pub name: String,
+    /// Endpoint with version.
+    pub compute_url: String,
+    /// Endpoint without version.
+    pub network_url: String,
+    /// Endpoint without version.
+    pub image_url: String,
+}
+
+/// All regions, by name.
+pub async fn all(db: &Db) -> DbResult<Vec<RegionRow>> {
+    reading!(db, |conn| Ok(regions::table.select(RegionRow::as_select()).order(regions::name).load(conn).await?))
+}
+
+/// Registers what was found: new regions get an id, known ones their endpoints of today. Regions that were not found
+/// stay: a catalog that lacks one for a while does not make its servers vanish.
+pub async fn register(db: &Db, found: &[Found]) -> DbResult<()> {
+    writing!(db, "regions.register", |conn| {
+        for region in found {
+            let known = regions::table.filter(regions::name.eq(&region.name));
+            let urls = (
+                regions::compute_url.eq(&region.compute_url),
+                regions::network_url.eq(&region.network_url),
+                regions::image_url.eq(&region.image_url),
+            );
+            if diesel::update(known).set(urls).execute(conn).await? == 0 {
+                let row = RegionRow {
+                    id: uuid::Uuid::now_v7().to_string(),
+                    name: region.name.clone(),
+                    keystone_region: region.name.clone(),
+                    realm: "default".into(),
+                    state: "enabled".into(),
+                    microversion_max: String::new(),
+                    compute_url: region.compute_url.clone(),
+                    network_url: region.network_url.clone(),
+                    image_url: region.image_url.clone(),
+                    seq: 0,
+                    created_at: conn.now().await?,
+                };
+                diesel::insert_or_ignore_into(regions::table).values(&row).execute(conn).await?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Remembers the newest microversion a region spoke.
+pub async fn set_microversion(db: &Db, region_id: &str, newest: &str) -> DbResult<()> {
+    writing!(db, "regions.microversion", |conn| {
+        let region = regions::table.filter(regions::id.eq(region_id));
+        diesel::update(region).set(regions::microversion_max.eq(newest)).execute(conn).await?;
+        Ok(())
+    })
+}
+
+/// Sets a region's state; returns false where no such region is.
+pub async fn set_state(db: &Db, region_id: &str, state: &str) -> DbResult<bool> {
+    writing!(db, "regions.state", |conn| {
+        let region = regions::table.filter(regions::id.eq(region_id));
+        Ok(diesel::update(region).set(regions::state.eq(state)).execute(conn).await? > 0)
+    })
+}

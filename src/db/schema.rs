@@ -1,0 +1,230 @@
+//! The tables, as diesel sees them. Written by hand; `tests/api/schema.rs` holds them against a migrated database of
+//! each backend. What the columns mean is said in `schema/*/…/up.sql`.
+#![allow(missing_docs, reason = "the SQL files say what each column holds")]
+
+diesel::table! {
+    regions (id) {
+        id -> Text,
+        name -> Text,
+        keystone_region -> Text,
+        realm -> Text,
+        state -> Text,
+        microversion_max -> Text,
+        compute_url -> Text,
+        network_url -> Text,
+        image_url -> Text,
+        seq -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    servers (serial) {
+        serial -> BigInt,
+        id -> Text,
+        region_id -> Nullable<Text>,
+        local_id -> Nullable<Text>,
+        intent_id -> Nullable<Text>,
+        project_id -> Text,
+        user_id -> Text,
+        name -> Text,
+        status -> Text,
+        vm_state -> Text,
+        task_state -> Nullable<Text>,
+        host -> Nullable<Text>,
+        flavor_id -> Text,
+        flavor_name -> Text,
+        image_id -> Nullable<Text>,
+        asked_zone -> Nullable<Text>,
+        zone -> Text,
+        reservation_id -> Text,
+        launch_index -> Integer,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        launched_at -> Nullable<BigInt>,
+        deleted -> Bool,
+        deleted_at -> Nullable<BigInt>,
+        changed_at -> BigInt,
+        seq -> BigInt,
+        settled -> Bool,
+        hold_until -> BigInt,
+        deleting -> Bool,
+        missing_since -> Nullable<BigInt>,
+        documented -> Bool,
+        charged_instances -> Integer,
+        charged_cores -> Integer,
+        charged_ram_mb -> Integer,
+        boot_request_id -> Text,
+        last_request_id -> Text,
+        has_user_data -> Bool,
+        document -> Text,
+    }
+}
+
+diesel::table! {
+    server_user_data (server_id) {
+        server_id -> Text,
+        user_data -> Text,
+    }
+}
+
+diesel::table! {
+    server_mappings (region_id, local_id) {
+        region_id -> Text,
+        local_id -> Text,
+        server_id -> Text,
+        current -> Bool,
+        intent_id -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    intents (id) {
+        id -> Text,
+        project_id -> Text,
+        user_id -> Text,
+        region_id -> Nullable<Text>,
+        phase -> Text,
+        owner -> Text,
+        name -> Text,
+        flavor_id -> Text,
+        image_id -> Nullable<Text>,
+        asked_zone -> Nullable<Text>,
+        server_count -> Integer,
+        reservation_id -> Text,
+        boot_request_id -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    flavors (serial) {
+        serial -> BigInt,
+        id -> Text,
+        name -> Text,
+        vcpus -> Integer,
+        ram_mb -> Integer,
+        disk_gb -> Integer,
+        ephemeral_gb -> Integer,
+        swap_mb -> Integer,
+        rxtx_factor -> Double,
+        is_public -> Bool,
+        disabled -> Bool,
+        description -> Nullable<Text>,
+        extra_specs -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    flavor_access (flavor_id, project_id) {
+        flavor_id -> Text,
+        project_id -> Text,
+    }
+}
+
+diesel::table! {
+    flavor_regions (flavor_id, region_id) {
+        flavor_id -> Text,
+        region_id -> Text,
+        local_id -> Text,
+        local_name -> Text,
+        checked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    equivalents (kind, top_id, region_id) {
+        kind -> Text,
+        top_id -> Text,
+        region_id -> Text,
+        local_id -> Text,
+        origin -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    zones (top_name) {
+        top_name -> Text,
+        region_id -> Text,
+        local_name -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    ports (region_id, id) {
+        region_id -> Text,
+        id -> Text,
+        local_id -> Text,
+        network_id -> Text,
+        status -> Text,
+        mac -> Text,
+        host -> Nullable<Text>,
+        fixed_ips -> Text,
+        revision -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    cursors (region_id) {
+        region_id -> Text,
+        changes_since -> Nullable<BigInt>,
+        round_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    leases (name) {
+        name -> Text,
+        owner -> Text,
+        epoch -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    top_actions (id) {
+        id -> BigInt,
+        server_id -> Text,
+        action -> Text,
+        request_id -> Text,
+        project_id -> Text,
+        user_id -> Text,
+        message -> Nullable<Text>,
+        started_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit (id) {
+        id -> BigInt,
+        at -> BigInt,
+        actor -> Text,
+        action -> Text,
+        target -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    regions,
+    servers,
+    server_user_data,
+    server_mappings,
+    intents,
+    flavors,
+    flavor_access,
+    flavor_regions,
+    equivalents,
+    zones,
+    ports,
+    cursors,
+    leases,
+    top_actions,
+    audit,
+);

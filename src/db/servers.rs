@@ -1,0 +1,289 @@
+//! Server rows: one for every server, with the region's last document and what filters, charges and sync need.
+
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel_async::RunQueryDsl;
+
+use super::clock::Clock;
+use super::leases::Lease;
+use super::schema::{server_mappings, server_user_data, servers};
+use super::{Db, DbResult};
+
+/// A whole row, as it is inserted. Times are microseconds.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = servers)]
+#[expect(missing_docs, reason = "schema/*/…/up.sql says what each column holds")]
+pub struct ServerRow {
+    pub id: String,
+    pub region_id: Option<String>,
+    pub local_id: Option<String>,
+    pub intent_id: Option<String>,
+    pub project_id: String,
+    pub user_id: String,
+    pub name: String,
+    pub status: String,
+    pub vm_state: String,
+    pub task_state: Option<String>,
+    pub host: Option<String>,
+    pub flavor_id: String,
+    pub flavor_name: String,
+    pub image_id: Option<String>,
+    pub asked_zone: Option<String>,
+    pub zone: String,
+    pub reservation_id: String,
+    pub launch_index: i32,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub launched_at: Option<i64>,
+    pub deleted: bool,
+    pub deleted_at: Option<i64>,
+    pub changed_at: i64,
+    pub seq: i64,
+    pub settled: bool,
+    pub hold_until: i64,
+    pub deleting: bool,
+    pub missing_since: Option<i64>,
+    pub documented: bool,
+    pub charged_instances: i32,
+    pub charged_cores: i32,
+    pub charged_ram_mb: i32,
+    pub boot_request_id: String,
+    pub last_request_id: String,
+    pub has_user_data: bool,
+    pub document: String,
+}
+
+/// What a view needs of a row.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = servers)]
+#[expect(missing_docs, reason = "as in ServerRow")]
+pub struct Shown {
+    pub id: String,
+    pub region_id: Option<String>,
+    pub local_id: Option<String>,
+    pub project_id: String,
+    pub name: String,
+    pub flavor_id: String,
+    pub flavor_name: String,
+    pub asked_zone: Option<String>,
+    pub zone: String,
+    pub deleted: bool,
+    pub settled: bool,
+    pub has_user_data: bool,
+    pub document: String,
+}
+
+/// What the sync needs to know of a row before it stores a newer document.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = servers)]
+#[expect(missing_docs, reason = "as in ServerRow")]
+pub struct Known {
+    pub id: String,
+    pub local_id: Option<String>,
+    pub flavor_id: String,
+    pub flavor_name: String,
+    pub asked_zone: Option<String>,
+    pub deleted: bool,
+    pub settled: bool,
+    pub hold_until: i64,
+    pub deleting: bool,
+    pub missing_since: Option<i64>,
+    pub documented: bool,
+    pub document: String,
+}
+
+/// The columns a document of the region decides.
+#[derive(Clone, Debug, AsChangeset)]
+#[diesel(table_name = servers, treat_none_as_null = true)]
+#[expect(missing_docs, reason = "as in ServerRow")]
+pub struct Documented {
+    pub name: String,
+    pub status: String,
+    pub vm_state: String,
+    pub task_state: Option<String>,
+    pub host: Option<String>,
+    pub flavor_id: String,
+    pub flavor_name: String,
+    pub image_id: Option<String>,
+    pub zone: String,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub launched_at: Option<i64>,
+    pub deleted: bool,
+    pub deleted_at: Option<i64>,
+    pub settled: bool,
+    pub documented: bool,
+    pub has_user_data: bool,
+    pub document: String,
+}
+
+/// A newer state of one row.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The server, by its id on top.
+    pub id: String,
+    /// The columns.
+    pub columns: Documented,
+    /// The document as shown differs from the stored one.
+    pub differs: bool,
+    /// base64 text, where the document carried it.
+    pub user_data: Option<String>,
+}
+
+/// One row for a view.
+pub async fn shown(db: &Db, id: &str) -> DbResult<Option<Shown>> {
+    let row = servers::table.filter(servers::id.eq(id));
+    reading!(db, |conn| Ok(row.select(Shown::as_select()).first(conn).await.optional()?))
+}
+
+/// User data of these servers, by server id.
+pub async fn user_data(db: &Db, ids: &[&str]) -> DbResult<Vec<(String, String)>> {
+    let rows = server_user_data::table.filter(server_user_data::server_id.eq_any(ids));
+    let columns = (server_user_data::server_id, server_user_data::user_data);
+    reading!(db, |conn| Ok(rows.select(columns).load(conn).await?))
+}
+
+/// The rows of a region's servers, by their ids there; earlier placements are left out.
+pub async fn known(db: &Db, region_id: &str, local_ids: &[&str]) -> DbResult<Vec<Known>> {
+    let rows = server_mappings::table
+        .inner_join(servers::table.on(servers::id.eq(server_mappings::server_id)))
+        .filter(server_mappings::region_id.eq(region_id))
+        .filter(server_mappings::local_id.eq_any(local_ids))
+        .filter(server_mappings::current.eq(true));
+    reading!(db, |conn| Ok(rows.select(Known::as_select()).load(conn).await?))
+}
+
+/// Live rows of a region that are not settled, oldest change first.
+pub async fn unsettled(db: &Db, region_id: &str, at_most: usize) -> DbResult<Vec<Known>> {
+    let rows = of_region(region_id).filter(servers::settled.eq(false)).order(servers::changed_at);
+    let limit = i64::try_from(at_most).unwrap_or(i64::MAX);
+    reading!(db, |conn| Ok(rows.select(Known::as_select()).limit(limit).load(conn).await?))
+}
+
+#[diesel::dsl::auto_type]
+fn of_region<'a>(region_id: &'a str) -> _ {
+    servers::table.filter(servers::region_id.eq(region_id)).filter(servers::deleted.eq(false))
+}
+
+/// Live servers by region.
+pub async fn counts(db: &Db) -> DbResult<Vec<(Option<String>, i64)>> {
+    let rows = servers::table.filter(servers::deleted.eq(false)).group_by(servers::region_id);
+    reading!(db, |conn| Ok(rows.select((servers::region_id, diesel::dsl::count_star())).load(conn).await?))
+}
+
+/// Notes that a change goes to the server's region, or was answered by it: nothing read before now may be stored over
+/// it, and its row counts as unsettled for at least `hold_us`. Returns false for a row that is gone.
+pub async fn unsettle(db: &Db, region_id: &str, id: &str, hold_us: i64, request_id: &str, deleting: bool) -> DbResult<bool> {
+    writing!(db, "servers.unsettle", |conn| {
+        let seq = next_seq!(conn, region_id);
+        let now = conn.now().await?;
+        let row = servers::table.filter(servers::id.eq(id)).filter(servers::deleted.eq(false));
+        let columns = (
+            servers::seq.eq(seq),
+            servers::settled.eq(false),
+            servers::hold_until.eq(now + hold_us),
+            servers::last_request_id.eq(request_id),
+            servers::deleting.eq(servers::deleting.or(deleting.into_sql::<Bool>())),
+        );
+        Ok(diesel::update(row).set(columns).execute(conn).await? > 0)
+    })
+}
+
+/// Takes back the word that a delete went through us: the region refused it.
+pub async fn not_deleting(db: &Db, id: &str) -> DbResult<()> {
+    writing!(db, "servers.not_deleting", |conn| {
+        let row = servers::table.filter(servers::id.eq(id));
+        diesel::update(row).set(servers::deleting.eq(false)).execute(conn).await?;
+        Ok(())
+    })
+}
+
+/// Stores what one read of a region told, if nothing has touched the rows since `read_seq`; a loser is dropped and its
+/// row stays unsettled. Returns how many rows were stored.
+///
+/// # Errors
+/// [`super::DbError::LeaseLost`] where another process does this region now.
+pub async fn store(db: &Db, lease: &Lease, region_id: &str, read_seq: i64, changes: &[Change]) -> DbResult<usize> {
+    writing!(db, "servers.store", |conn| {
+        require_lease!(conn, lease);
+        let seq = next_seq!(conn, region_id);
+        let now = conn.now().await?;
+        let mut stored = 0;
+        for change in changes {
+            let row = servers::table.filter(servers::id.eq(&change.id)).filter(servers::seq.le(read_seq));
+            let bookkeeping = (servers::seq.eq(seq), servers::missing_since.eq(None::<i64>));
+            let done = diesel::update(row).set((&change.columns, bookkeeping)).execute(conn).await?;
+            stored += done;
+            if done == 0 {
+                continue;
+            }
+            let row = servers::table.filter(servers::id.eq(&change.id));
+            if change.differs {
+                diesel::update(row).set(servers::changed_at.eq(now)).execute(conn).await?;
+            }
+            if change.columns.deleted {
+                let nothing = (
+                    servers::charged_instances.eq(0),
+                    servers::charged_cores.eq(0),
+                    servers::charged_ram_mb.eq(0),
+                    servers::deleting.eq(false),
+                );
+                diesel::update(row).set(nothing).execute(conn).await?;
+            }
+            if let Some(text) = &change.user_data {
+                let values = (server_user_data::server_id.eq(&change.id), server_user_data::user_data.eq(text));
+                let inserted = diesel::insert_or_ignore_into(server_user_data::table).values(values);
+                if inserted.execute(conn).await? == 0 {
+                    let row = server_user_data::table.find(&change.id);
+                    diesel::update(row).set(server_user_data::user_data.eq(text)).execute(conn).await?;
+                }
+            }
+        }
+        Ok(stored)
+    })
+}
+
+/// Settles the rows that a whole round did not speak of: they did not change, nothing is under way, and no hold runs.
+pub async fn settle_quiet(db: &Db, lease: &Lease, region_id: &str, read_seq: i64, round_at: i64, stable: &[&str]) -> DbResult<usize> {
+    writing!(db, "servers.settle_quiet", |conn| {
+        require_lease!(conn, lease);
+        let quiet = of_region(region_id)
+            .filter(servers::settled.eq(false))
+            .filter(servers::seq.le(read_seq))
+            .filter(servers::hold_until.le(round_at))
+            .filter(servers::documented.eq(true))
+            .filter(servers::deleting.eq(false))
+            .filter(servers::missing_since.is_null())
+            .filter(servers::task_state.is_null())
+            .filter(servers::status.eq_any(stable));
+        Ok(diesel::update(quiet).set(servers::settled.eq(true)).execute(conn).await?)
+    })
+}
+
+/// Remembers when a single show first answered 404.
+pub async fn note_missing(db: &Db, lease: &Lease, id: &str, read_seq: i64) -> DbResult<()> {
+    writing!(db, "servers.note_missing", |conn| {
+        require_lease!(conn, lease);
+        let now = conn.now().await?;
+        let row = servers::table.filter(servers::id.eq(id)).filter(servers::seq.le(read_seq));
+        diesel::update(row.filter(servers::missing_since.is_null()))
+            .set(servers::missing_since.eq(now))
+            .execute(conn)
+            .await?;
+        Ok(())
+    })
+}
+
+/// Unsettles the servers of these ids in a region: something their `updated` does not tell has changed.
+pub async fn unsettle_local(db: &Db, lease: &Lease, region_id: &str, local_ids: &[String]) -> DbResult<()> {
+    writing!(db, "servers.unsettle_local", |conn| {
+        require_lease!(conn, lease);
+        let seq = next_seq!(conn, region_id);
+        let rows = of_region(region_id).filter(servers::local_id.eq_any(local_ids));
+        diesel::update(rows)
+            .set((servers::settled.eq(false), servers::documented.eq(false), servers::seq.eq(seq)))
+            .execute(conn)
+            .await?;
+        Ok(())
+    })
+}

@@ -1,0 +1,56 @@
+//! The one body type that flows through the stack, both ways.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use http_body_util::{BodyExt, Empty, Full, LengthLimitError, Limited, combinators::UnsyncBoxBody};
+use serde::Serialize;
+
+use crate::error::{ApiResult, Fault};
+
+/// Any error of a layer or of a body.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// Streamed bodies, type-erased so that layers compose.
+pub type Body = UnsyncBoxBody<Bytes, BoxError>;
+
+/// A body of these bytes.
+pub fn full(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// A body of no bytes.
+#[must_use]
+pub fn empty() -> Body {
+    Empty::new().map_err(|never| match never {}).boxed_unsync()
+}
+
+/// An answer of these JSON bytes.
+pub fn json_bytes(status: StatusCode, bytes: impl Into<Bytes>) -> Response<Body> {
+    let mut response = Response::new(full(bytes));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// An answer of this value as JSON.
+pub fn json<T: Serialize>(status: StatusCode, value: &T) -> ApiResult<Response<Body>> {
+    let bytes = serde_json::to_vec(value).map_err(|e| Fault::internal(format!("answer not serialisable: {e}")))?;
+    Ok(json_bytes(status, bytes))
+}
+
+/// Reads a whole body of at most `bytes_max` bytes.
+///
+/// # Errors
+/// 413 in Nova's words when it is longer (oslo.middleware's sizelimit), 400 when it breaks off.
+pub async fn collect(body: Body, bytes_max: usize) -> ApiResult<Bytes> {
+    match Limited::new(body, bytes_max).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(e) if e.is::<LengthLimitError>() => Err(too_large()),
+        Err(e) => Err(Fault::bad_request("The request body could not be read whole.").with_detail(e.to_string())),
+    }
+}
+
+/// 413 as oslo.middleware says it.
+#[must_use]
+pub fn too_large() -> Fault {
+    Fault::new(StatusCode::PAYLOAD_TOO_LARGE, "Request is too large.")
+}
