@@ -1,0 +1,1 @@
+"""The lab: a real two-region OpenStack on one machine, for the tests of the project."""
