@@ -37,7 +37,8 @@ def _default(lab: Lab, region: Region, host: str) -> dict[str, object]:
     return {
         "transport_url": rabbitmq.url(lab, region.name), "host": host, "my_ip": "127.0.0.1", "state_path": state,
         "instances_path": lab.folder("state", region.name, host, "instances"), "use_stderr": True,
-        "allow_resize_to_same_host": True,
+        # The first run of periodic tasks, host discovery among them, is else put off by up to a minute.
+        "allow_resize_to_same_host": True, "periodic_fuzzy_delay": 0,
         # Exact, so that tests can fill a region.
         "cpu_allocation_ratio": 1.0, "ram_allocation_ratio": 1.0, "disk_allocation_ratio": 1.0,
         "reserved_host_memory_mb": 0,
