@@ -52,4 +52,5 @@ def lock_path(lab: Lab, region: str, service: str) -> dict[str, object]:
 def wsgi(lab: Lab, port: int, module: str) -> list[str]:
     """The command that serves a WSGI module."""
     from .settings import PARTS
-    return [str(lab.bin / "python"), str(PARTS / "inside" / "serve_wsgi.py"), str(port), module]
+    # -P: the folder of the script holds modules meant for elsewhere.
+    return [str(lab.bin / "python"), "-P", str(PARTS / "inside" / "serve_wsgi.py"), str(port), module]

@@ -93,8 +93,8 @@ def _with_uv(lab: Lab, lock: Path, log: Path) -> None:
     boot = lab.dir / "uv"
     if not (boot / "bin" / "uv").exists():
         run(lab, [sys.executable, "-m", "venv", str(boot)], log)
-        run(lab, [str(boot / "bin" / "pip"), "install", "--disable-pip-version-check", UV], log,
-            HOME=os.environ.get("HOME", "/"))  # the caller's pip settings (a mirror, say) hold
+        run(lab, [str(boot / "bin" / "pip"), "install", "--disable-pip-version-check",
+              "--cache-dir", str(lab.folder("cache", "pip")), UV], log, HOME=os.environ.get("HOME", "/"))  # the caller's pip settings (a mirror, say) hold
     index = subprocess.run([str(boot / "bin" / "pip"), "config", "get", "global.index-url"],
                            capture_output=True, text=True).stdout.strip()
     env = {"UV_CACHE_DIR": str(lab.folder("cache", "uv")), "UV_SYSTEM_CERTS": "true", "UV_LINK_MODE": "hardlink",

@@ -71,5 +71,5 @@ def owner(port: int) -> str:
     for pid in proc.pids():
         for fd in proc.open_files(pid):
             if fd in inodes:
-                return f"pid {pid} ({proc.command(pid)[:80]})"
+                return f"pid {pid} ({proc.command(pid)[:160]})"
     return "a process that this user may not see" if inodes else "nothing that listens"
