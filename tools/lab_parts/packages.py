@@ -94,7 +94,7 @@ def _with_uv(lab: Lab, lock: Path, log: Path) -> None:
     if not (boot / "bin" / "uv").exists():
         run(lab, [sys.executable, "-m", "venv", str(boot)], log)
         run(lab, [str(boot / "bin" / "pip"), "install", "--disable-pip-version-check",
-              "--cache-dir", str(lab.folder("cache", "pip")), UV], log, HOME=os.environ.get("HOME", "/"))  # the caller's pip settings (a mirror, say) hold
+                  "--cache-dir", str(lab.folder("cache", "pip")), UV], log, **_callers_home())
     index = subprocess.run([str(boot / "bin" / "pip"), "config", "get", "global.index-url"],
                            capture_output=True, text=True).stdout.strip()
     env = {"UV_CACHE_DIR": str(lab.folder("cache", "uv")), "UV_SYSTEM_CERTS": "true", "UV_LINK_MODE": "hardlink",
@@ -109,7 +109,12 @@ def _with_uv(lab: Lab, lock: Path, log: Path) -> None:
 def _with_pip(lab: Lab, lock: Path, log: Path) -> None:
     run(lab, [sys.executable, "-m", "venv", "--clear", str(lab.venv)], log)
     run(lab, [str(lab.bin / "pip"), "install", "--no-deps", "--cache-dir", str(lab.folder("cache", "pip")),
-              "-r", str(lock)], log, HOME=os.environ.get("HOME", "/"))
+              "-r", str(lock)], log, **_callers_home())
+
+
+def _callers_home() -> dict[str, str]:
+    # The caller's pip settings (a mirror, say) hold.
+    return {"HOME": os.environ.get("HOME") or "/"}
 
 
 def _install_ours(lab: Lab) -> None:
