@@ -94,9 +94,7 @@ async fn accept(listener: TcpListener, app: Arc<dyn App>, faults: Arc<Faults>, b
 
 async fn converse(stream: TcpStream, app: Arc<dyn App>, faults: Arc<Faults>, base: Arc<str>) {
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| {
-        answer(Arc::clone(&app), Arc::clone(&faults), Arc::clone(&base), request)
-    });
+    let service = service_fn(move |request| answer(Arc::clone(&app), Arc::clone(&faults), Arc::clone(&base), request));
     // How a connection ended is the client's affair: a fault closes it with an error on purpose.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }

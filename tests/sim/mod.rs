@@ -13,11 +13,8 @@
 //!
 //! Handlers are plain functions over state behind a lock: nothing waits inside them. What takes time or goes
 //! wrong is decided around them, in [`serve`].
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "included by several test binaries, none of which uses all of it"
-)]
+#![allow(dead_code, unused_imports, reason = "included by several test binaries, none of which uses all of it")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code: a wrong call of it is to fail loudly")]
 
 pub mod client;
 pub mod clock;

@@ -81,11 +81,14 @@ impl Placement {
         }
         let provider = "11111111-1111-4111-8111-111111111111";
         let resources = json!({"VCPU": asked.vcpus, "MEMORY_MB": asked.ram_mb, "DISK_GB": asked.disk_gb});
-        Resp::json(200, &json!({
-            "allocation_requests": [{"allocations": {provider: {"resources": resources}}, "mappings": {"": [provider]}}],
-            "provider_summaries": {provider: {"resources": {}, "traits": [], "parent_provider_uuid": null,
-                "root_provider_uuid": provider}},
-        }))
+        Resp::json(
+            200,
+            &json!({
+                "allocation_requests": [{"allocations": {provider: {"resources": resources}}, "mappings": {"": [provider]}}],
+                "provider_summaries": {provider: {"resources": {}, "traits": [], "parent_provider_uuid": null,
+                    "root_provider_uuid": provider}},
+            }),
+        )
     }
 }
 

@@ -10,9 +10,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use self::document::Endpoint;
+use self::identity::Identity;
 pub use self::identity::{Named, PASSWORD, User};
 pub use self::token::{Token, TokenSpec};
-use self::identity::Identity;
 use super::http::{Req, Resp};
 use super::journal::Journal;
 use std::sync::Arc;

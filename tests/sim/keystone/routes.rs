@@ -39,8 +39,7 @@ impl App for Keystone {
             ("GET", path) if path.starts_with("/v3/projects") => self.projects(req, path),
             _ => fault(404, "The resource could not be found."),
         };
-        resp.with("vary", "X-Auth-Token")
-            .with("x-openstack-request-id", &format!("req-{}", uuid::Uuid::new_v4()))
+        resp.with("vary", "X-Auth-Token").with("x-openstack-request-id", &format!("req-{}", uuid::Uuid::new_v4()))
     }
 
     fn fault(&self, _req: &Req, status: u16, message: &str) -> Resp {

@@ -33,10 +33,11 @@ impl Neutron {
         for nic in nics {
             let port = match nic {
                 Nic::Port(id) => state.ports.get(id).cloned(),
-                Nic::Network(id) => state.networks.get(id).cloned().map(|network| Port {
-                    by_nova: true,
-                    ..self.new_port(&mut state, &network, token.project_id())
-                }),
+                Nic::Network(id) => state
+                    .networks
+                    .get(id)
+                    .cloned()
+                    .map(|network| Port { by_nova: true, ..self.new_port(&mut state, &network, token.project_id()) }),
             };
             if let Some(mut port) = port {
                 server.clone_into(&mut port.device_id);

@@ -100,8 +100,11 @@ fn reboot(call: &Call, argument: &Value) -> Handled {
         "SOFT" => false,
         _ => return Err(super::fault::invalid("type", &argument["type"], "It is none of SOFT and HARD")),
     };
-    let (from, task): (&[&str], _) =
-        if hard { (&["active", "stopped", "paused", "suspended", "error"], "rebooting_hard") } else { (&["active"], "rebooting") };
+    let (from, task): (&[&str], _) = if hard {
+        (&["active", "stopped", "paused", "suspended", "error"], "rebooting_hard")
+    } else {
+        (&["active"], "rebooting")
+    };
     begin(call, "reboot", from, task, Pending::Settle("active"))?;
     Ok(Resp::empty(202))
 }
@@ -144,7 +147,7 @@ fn rebuild(call: &Call, argument: &Value) -> Handled {
             name.clone_into(&mut server.name);
         }
     })?;
-    let (look, now) = (call.look(Doc::Update), call.nova.now());
+    let (look, now) = (call.look(Doc::Rebuild), call.nova.now());
     call.server(|server| wrapped(202, &render(server, &look, now)))
 }
 

@@ -12,11 +12,11 @@ use super::super::http::{Req, Resp, decode_segment};
 use super::super::journal::Journal;
 use super::super::keystone::Token;
 use super::super::serve::App;
+use super::Nova;
 use super::fault::{NovaFault, fault};
 use super::routes::{self, Route};
 use super::version::{self, Asked, negotiate};
 use super::view::{Doc, Look, step};
-use super::Nova;
 
 /// A handler's result.
 pub type Handled = Result<Resp, NovaFault>;
@@ -130,9 +130,8 @@ impl Nova {
 fn check(call: &mut Call, route: &Route, project: Option<&str>) -> Result<(), NovaFault> {
     let own = call.token.project_id();
     if let Some(asked) = project.filter(|asked| *asked != own) {
-        let message = format!(
-            "Malformed request URL: URL's project_id '{asked}' doesn't match Context's project_id '{own}'"
-        );
+        let message =
+            format!("Malformed request URL: URL's project_id '{asked}' doesn't match Context's project_id '{own}'");
         return Err(fault(400, message));
     }
     if !call.req.body.is_empty() {

@@ -24,13 +24,32 @@ pub struct Created {
 
 /// Keys of `server` that a body may have, with the microversions between which.
 const KEYS: &[(&str, u32, u32)] = &[
-    ("name", 1, 999), ("flavorRef", 1, 999), ("imageRef", 1, 999), ("networks", 1, 999), ("key_name", 1, 999),
-    ("availability_zone", 1, 999), ("metadata", 1, 999), ("user_data", 1, 999), ("config_drive", 1, 999),
-    ("security_groups", 1, 999), ("min_count", 1, 999), ("max_count", 1, 999), ("adminPass", 1, 999),
-    ("return_reservation_id", 1, 999), ("accessIPv4", 1, 999), ("accessIPv6", 1, 999), ("personality", 1, 56),
-    ("OS-DCF:diskConfig", 1, 999), ("block_device_mapping", 1, 999), ("block_device_mapping_v2", 1, 999),
-    ("description", 19, 999), ("tags", 52, 999), ("trusted_image_certificates", 63, 999), ("host", 74, 999),
-    ("hypervisor_hostname", 74, 999), ("hostname", 90, 999),
+    ("name", 1, 999),
+    ("flavorRef", 1, 999),
+    ("imageRef", 1, 999),
+    ("networks", 1, 999),
+    ("key_name", 1, 999),
+    ("availability_zone", 1, 999),
+    ("metadata", 1, 999),
+    ("user_data", 1, 999),
+    ("config_drive", 1, 999),
+    ("security_groups", 1, 999),
+    ("min_count", 1, 999),
+    ("max_count", 1, 999),
+    ("adminPass", 1, 999),
+    ("return_reservation_id", 1, 999),
+    ("accessIPv4", 1, 999),
+    ("accessIPv6", 1, 999),
+    ("personality", 1, 56),
+    ("OS-DCF:diskConfig", 1, 999),
+    ("block_device_mapping", 1, 999),
+    ("block_device_mapping_v2", 1, 999),
+    ("description", 19, 999),
+    ("tags", 52, 999),
+    ("trusted_image_certificates", 63, 999),
+    ("host", 74, 999),
+    ("hypervisor_hostname", 74, 999),
+    ("hostname", 90, 999),
 ];
 
 /// `POST /servers`
@@ -79,7 +98,8 @@ fn accept(call: &Call) -> Result<Vec<Server>, NovaFault> {
     let mut servers = Vec::with_capacity(count);
     for index in 0..count {
         let name = if count > 1 { format!("{name}-{}", index + 1) } else { name.to_owned() };
-        let mut server = Server::new(&name, call.token.project_id(), &call.token.user.id, Arc::clone(&flavor), call.nova.now());
+        let mut server =
+            Server::new(&name, call.token.project_id(), &call.token.user.id, Arc::clone(&flavor), call.nova.now());
         server.image.clone_from(&image);
         server.pinned_zone.clone_from(&zone);
         server.zone = zone.clone().unwrap_or_default();
@@ -227,7 +247,8 @@ fn fill(server: &mut Server, wanted: &Map<String, Value>, call: &Call) {
     }
     let list = |key: &str| wanted.get(key).and_then(Value::as_array).into_iter().flatten();
     server.tags = list("tags").filter_map(Value::as_str).map(ToOwned::to_owned).collect();
-    let groups: Vec<String> = list("security_groups").filter_map(|g| g["name"].as_str()).map(ToOwned::to_owned).collect();
+    let groups: Vec<String> =
+        list("security_groups").filter_map(|g| g["name"].as_str()).map(ToOwned::to_owned).collect();
     if !groups.is_empty() {
         server.security_groups = groups;
     }

@@ -9,16 +9,45 @@ use super::status::{Wanted, wanted};
 
 /// Filters that any tenant may use, with the microversion since which.
 const FOR_ALL: &[(&str, u32)] = &[
-    ("reservation_id", 1), ("name", 1), ("status", 1), ("image", 1), ("flavor", 1), ("changes-since", 1),
-    ("all_tenants", 1), ("tags", 26), ("tags-any", 26), ("not-tags", 26), ("not-tags-any", 26),
-    ("changes-before", 66), ("locked", 73), ("availability_zone", 83), ("key_name", 83), ("task_state", 83),
-    ("vm_state", 83), ("power_state", 83), ("user_id", 83), ("hostname", 90),
+    ("reservation_id", 1),
+    ("name", 1),
+    ("status", 1),
+    ("image", 1),
+    ("flavor", 1),
+    ("changes-since", 1),
+    ("all_tenants", 1),
+    ("tags", 26),
+    ("tags-any", 26),
+    ("not-tags", 26),
+    ("not-tags-any", 26),
+    ("changes-before", 66),
+    ("locked", 73),
+    ("availability_zone", 83),
+    ("key_name", 83),
+    ("task_state", 83),
+    ("vm_state", 83),
+    ("power_state", 83),
+    ("user_id", 83),
+    ("hostname", 90),
 ];
 
 /// Filters of the admin alone.
 const FOR_ADMIN: &[&str] = &[
-    "project_id", "tenant_id", "user_id", "host", "node", "hostname", "deleted", "uuid", "display_name",
-    "vm_state", "task_state", "power_state", "key_name", "availability_zone", "launch_index",
+    "project_id",
+    "tenant_id",
+    "user_id",
+    "host",
+    "node",
+    "hostname",
+    "deleted",
+    "uuid",
+    "display_name",
+    "vm_state",
+    "task_state",
+    "power_state",
+    "key_name",
+    "availability_zone",
+    "launch_index",
 ];
 
 /// Parameters that are no filters.
@@ -26,11 +55,36 @@ const OTHERS: &[&str] = &["limit", "marker", "sort_key", "sort_dir"];
 
 /// Known to Nova's schema, not acted on here: a test that needs one of them has to find out.
 const NOT_SIMULATED: &[&str] = &[
-    "ip", "ip6", "access_ip_v4", "access_ip_v6", "config_drive", "created_at", "description", "image_ref",
-    "kernel_id", "launched_at", "locked_by", "progress", "ramdisk_id", "root_device_name", "soft_deleted",
-    "terminated_at", "auto_disk_config", "architecture", "cell_name", "default_ephemeral_device", "disable_terminate",
-    "ephemeral_gb", "instance_type_id", "internal_id", "os_type", "root_gb", "shutdown_terminate", "user_data",
-    "vcpus", "memory_mb",
+    "ip",
+    "ip6",
+    "access_ip_v4",
+    "access_ip_v6",
+    "config_drive",
+    "created_at",
+    "description",
+    "image_ref",
+    "kernel_id",
+    "launched_at",
+    "locked_by",
+    "progress",
+    "ramdisk_id",
+    "root_device_name",
+    "soft_deleted",
+    "terminated_at",
+    "auto_disk_config",
+    "architecture",
+    "cell_name",
+    "default_ephemeral_device",
+    "disable_terminate",
+    "ephemeral_gb",
+    "instance_type_id",
+    "internal_id",
+    "os_type",
+    "root_gb",
+    "shutdown_terminate",
+    "user_data",
+    "vcpus",
+    "memory_mb",
 ];
 
 type Test = Box<dyn Fn(&Server) -> bool>;

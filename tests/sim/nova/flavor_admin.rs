@@ -18,9 +18,8 @@ pub fn create(call: &Call) -> Handled {
         Value::String(text) => text.parse().ok(),
         value => value.as_u64(),
     };
-    let required = |key: &str| {
-        number(key).ok_or_else(|| invalid("flavor", wanted, &format!("'{key}' is a required property")))
-    };
+    let required =
+        |key: &str| number(key).ok_or_else(|| invalid("flavor", wanted, &format!("'{key}' is a required property")));
     let Some(name) = wanted["name"].as_str() else {
         return Err(invalid("flavor", wanted, "'name' is a required property"));
     };
@@ -117,10 +116,7 @@ fn access_list(flavor: &Flavor) -> Resp {
 }
 
 /// Changes the flavor of the path. Servers keep the flavor that they were booted with.
-fn change(
-    call: &Call,
-    change: impl FnOnce(&mut Flavor) -> Result<(), NovaFault>,
-) -> Result<Arc<Flavor>, NovaFault> {
+fn change(call: &Call, change: impl FnOnce(&mut Flavor) -> Result<(), NovaFault>) -> Result<Arc<Flavor>, NovaFault> {
     let mut flavors = call.nova.flavors.lock().unwrap();
     let flavor = flavors.get_mut(call.param("id")).ok_or_else(|| not_found(call.param("id")))?;
     let mut changed = Flavor::clone(flavor);

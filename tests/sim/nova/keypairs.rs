@@ -68,7 +68,11 @@ pub fn show(call: &Call) -> Handled {
     let pair = found.ok_or_else(|| unknown(call, &user))?;
     let mut shown = pair.document(call);
     shown["user_id"] = json!(pair.user);
+    shown["id"] = json!(1);
     shown["created_at"] = json!(super::super::clock::iso_micros(pair.created));
+    shown["deleted"] = json!(false);
+    shown["deleted_at"] = Value::Null;
+    shown["updated_at"] = Value::Null;
     Ok(Resp::json(200, &json!({ "keypair": shown })))
 }
 

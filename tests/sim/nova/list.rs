@@ -61,8 +61,7 @@ fn choose(call: &Call, state: &State, filter: &Filter, page: &Page) -> Result<Ve
     let order = Order::of(call);
     let by_changes = filter.since.is_some() || filter.before.is_some();
     if order.is_default() && !by_changes {
-        let after = marker.map(|server| (server.created, server.seq));
-        let found = state.newest_first(after).filter(wanted).take(page.limit);
+        let found = state.newest_first(marker).filter(wanted).take(page.limit);
         return Ok(found.map(|server| server.seq).collect());
     }
     let mut found: Vec<&Server> = if by_changes {
@@ -101,8 +100,9 @@ impl Order {
                 return if *descends { order.reverse() } else { order };
             }
         }
-        // Newest first, also behind keys that are equal.
-        (b.created, b.seq).cmp(&(a.created, a.seq))
+        // Newest first unless keys were given; servers that are equal so far by id.
+        let newest = if self.is_default() { b.created.cmp(&a.created) } else { Ordering::Equal };
+        newest.then_with(|| a.id.cmp(&b.id))
     }
 }
 

@@ -36,7 +36,8 @@ impl Page {
         let mut pairs: Vec<(&str, &str)> = kept.map(|(key, value)| (key.as_str(), value.as_str())).collect();
         pairs.push(("marker", last));
         pairs.sort_by_key(|(key, _)| *key);
-        let query: Vec<String> = pairs.iter().map(|(key, value)| format!("{}={}", encode(key), encode(value))).collect();
+        let query: Vec<String> =
+            pairs.iter().map(|(key, value)| format!("{}={}", encode(key), encode(value))).collect();
         let href = format!("{}/v2.1{}/{collection}?{}", call.req.base, call.project, query.join("&"));
         Some(json!([{"rel": "next", "href": href}]))
     }

@@ -126,12 +126,7 @@ pub fn interfaces(call: &Call) -> Handled {
 
 /// `GET /servers/{id}/ips`
 pub fn addresses(call: &Call) -> Handled {
-    let mut addresses = call.server(|server| server.addresses.clone())?;
-    for address in addresses.as_object_mut().into_iter().flat_map(|nets| nets.values_mut()) {
-        for one in address.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-            one.retain(|key, _| !key.starts_with("OS-EXT"));
-        }
-    }
+    let addresses = call.server(|server| view::addresses(server, false))?;
     Ok(Resp::json(200, &json!({ "addresses": addresses })))
 }
 

@@ -1,6 +1,8 @@
 //! All servers of a region, with the orders that lists need.
 
-use std::collections::{BTreeSet, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 
 use super::server::Server;
 
@@ -9,7 +11,7 @@ use super::server::Server;
 pub struct State {
     servers: HashMap<u64, Server>,
     numbers: HashMap<String, u64>,
-    by_created: BTreeSet<(i64, u64)>,
+    by_created: BTreeMap<(Reverse<i64>, String), u64>,
     by_updated: BTreeSet<(i64, u64)>,
     last: u64,
 }
@@ -21,7 +23,7 @@ impl State {
         server.seq = self.last;
         let id = server.id.clone();
         self.numbers.insert(id.clone(), server.seq);
-        self.by_created.insert((server.created, server.seq));
+        self.by_created.insert((Reverse(server.created), id.clone()), server.seq);
         self.by_updated.extend(server.updated.map(|updated| (updated, server.seq)));
         self.servers.insert(server.seq, server);
         id
@@ -57,8 +59,8 @@ impl State {
         let result = change(server);
         server.rendered.clear();
         if server.created != created {
-            self.by_created.remove(&(created, seq));
-            self.by_created.insert((server.created, seq));
+            self.by_created.remove(&(Reverse(created), server.id.clone()));
+            self.by_created.insert((Reverse(server.created), server.id.clone()), seq);
         }
         if server.updated != updated {
             updated.map(|updated| self.by_updated.remove(&(updated, seq)));
@@ -70,15 +72,16 @@ impl State {
     /// Forgets a server without leaving a trace in any list.
     pub fn purge(&mut self, id: &str) -> Option<Server> {
         let server = self.servers.remove(&self.numbers.remove(id)?)?;
-        self.by_created.remove(&(server.created, server.seq));
+        self.by_created.remove(&(Reverse(server.created), server.id.clone()));
         server.updated.map(|updated| self.by_updated.remove(&(updated, server.seq)));
         Some(server)
     }
 
-    /// Newest first, behind `after` if given.
-    pub fn newest_first(&self, after: Option<(i64, u64)>) -> impl Iterator<Item = &Server> {
-        let end = after.unwrap_or((i64::MAX, u64::MAX));
-        self.by_created.range(..end).rev().filter_map(|(_, seq)| self.servers.get(seq))
+    /// Newest first, behind `after` if given. Those of one second by id, as Nova merges its cells.
+    pub fn newest_first(&self, after: Option<&Server>) -> impl Iterator<Item = &Server> {
+        let start =
+            after.map_or(Bound::Unbounded, |server| Bound::Excluded((Reverse(server.created), server.id.clone())));
+        self.by_created.range((start, Bound::Unbounded)).filter_map(|(_, seq)| self.servers.get(seq))
     }
 
     /// Those updated within these seconds, both included.

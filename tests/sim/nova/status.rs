@@ -1,7 +1,10 @@
 //! The status that users see, out of vm state and task state.
 
-/// Vm states with their plain status and the statuses that a task gives them.
-const STATES: &[(&str, &str, &[(&str, &str)])] = &[
+/// A vm state, its plain status, and the statuses that tasks give it.
+type VmState = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// All of them.
+const STATES: &[VmState] = &[
     (
         "active",
         "ACTIVE",

@@ -41,9 +41,8 @@ pub fn negotiate(req: &Req, max_minor: u32) -> Asked {
         )),
         Some((2, minor)) if (1..=max_minor).contains(&minor) => Asked::Minor(minor),
         Some(_) => {
-            let message = format!(
-                "Version {version} is not supported by the API. Minimum is 2.1 and maximum is 2.{max_minor}."
-            );
+            let message =
+                format!("Version {version} is not supported by the API. Minimum is 2.1 and maximum is 2.{max_minor}.");
             Asked::Beyond(version, fault(406, message))
         }
     }

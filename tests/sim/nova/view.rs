@@ -16,8 +16,10 @@ pub enum Doc {
     Detail,
     /// `GET /servers/{id}`
     Show,
-    /// `PUT /servers/{id}`, and the answer of rebuild
+    /// `PUT /servers/{id}`
     Update,
+    /// The answer of the action `rebuild`
+    Rebuild,
 }
 
 /// Everything that a document depends on beside the server.
@@ -33,8 +35,15 @@ pub struct Look {
     pub project: String,
 }
 
+impl Look {
+    /// `PUT` and rebuild answer with part of a document until 2.75.
+    fn is_whole(&self) -> bool {
+        !matches!(self.doc, Doc::Update | Doc::Rebuild) || self.minor >= 75
+    }
+}
+
 /// The microversions that change a server document.
-const STEPS: [u32; 17] = [1, 3, 9, 16, 19, 26, 47, 54, 63, 69, 71, 73, 75, 90, 96, 98, 100];
+const STEPS: [u32; 18] = [1, 3, 9, 16, 19, 26, 47, 54, 57, 63, 69, 71, 73, 75, 90, 96, 98, 100];
 
 /// The step that a microversion stands on.
 pub fn step(minor: u32) -> u32 {
@@ -62,12 +71,13 @@ pub fn value(server: &Server, look: &Look, now: i64) -> Value {
     document.insert("links".into(), links(look, "servers", &server.id));
     if look.doc != Doc::Basic {
         common(&mut document, server, look, now);
-        if look.doc != Doc::Update || look.minor >= 75 {
+        if look.is_whole() {
             extended(&mut document, server, look);
-        } else if look.doc == Doc::Update && look.minor >= 54 {
-            document.insert("key_name".into(), json!(server.key_name));
         }
         by_version(&mut document, server, look);
+        if look.doc == Doc::Rebuild {
+            rebuilt(&mut document, server, look.minor);
+        }
     }
     Value::Object(document)
 }
@@ -111,21 +121,24 @@ fn put(document: &mut Map<String, Value>, pairs: impl IntoIterator<Item = (&'sta
 fn common(document: &mut Map<String, Value>, server: &Server, look: &Look, now: i64) {
     let status = server.status();
     let building = server.vm_state == "building";
-    put(document, [
-        ("accessIPv4", json!(server.access_ip_v4)),
-        ("accessIPv6", json!(server.access_ip_v6)),
-        ("addresses", if building { json!({}) } else { server.addresses.clone() }),
-        ("created", json!(iso(server.created))),
-        ("flavor", flavor(server, look)),
-        ("hostId", json!(host_id(server))),
-        ("image", image(server, look)),
-        ("metadata", json!(server.metadata)),
-        ("status", json!(status)),
-        ("tenant_id", json!(server.project)),
-        ("user_id", json!(server.user)),
-        ("updated", json!(iso(server.updated.unwrap_or(now)))),
-        ("OS-DCF:diskConfig", json!(server.disk_config)),
-    ]);
+    put(
+        document,
+        [
+            ("accessIPv4", json!(server.access_ip_v4)),
+            ("accessIPv6", json!(server.access_ip_v6)),
+            ("addresses", if building { json!({}) } else { addresses(server, look.is_whole()) }),
+            ("created", json!(iso(server.created))),
+            ("flavor", flavor(server, look)),
+            ("hostId", json!(host_id(server))),
+            ("image", image(server, look)),
+            ("metadata", json!(server.metadata)),
+            ("status", json!(status)),
+            ("tenant_id", json!(server.project)),
+            ("user_id", json!(server.user)),
+            ("updated", json!(iso(server.updated.unwrap_or(now)))),
+            ("OS-DCF:diskConfig", json!(server.disk_config)),
+        ],
+    );
     if let (Some(fault), "ERROR" | "DELETED") = (&server.fault, status) {
         let mut shown = json!({"code": fault.code, "created": iso(fault.created), "message": fault.message});
         if look.admin || fault.code != 500 {
@@ -138,23 +151,49 @@ fn common(document: &mut Map<String, Value>, server: &Server, look: &Look, now: 
     }
 }
 
+/// Addresses by network, with kind and hardware address where the document is a whole one.
+pub fn addresses(server: &Server, whole: bool) -> Value {
+    let mut networks = server.addresses.clone();
+    for network in networks.as_object_mut().into_iter().flat_map(|networks| networks.values_mut()) {
+        for address in network.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            address.retain(|key, _| whole || !key.starts_with("OS-EXT"));
+        }
+    }
+    networks
+}
+
+/// What the answer of a rebuild says otherwise.
+fn rebuilt(document: &mut Map<String, Value>, server: &Server, minor: u32) {
+    document.remove("OS-EXT-SRV-ATTR:user_data");
+    document.insert("adminPass".into(), json!("s3cr3tS1mP4ss"));
+    if minor >= 54 {
+        document.insert("key_name".into(), json!(server.key_name));
+    }
+    if minor >= 57 {
+        document.insert("user_data".into(), json!(server.user_data));
+    }
+}
+
 /// What `PUT` and rebuild leave out before 2.75.
 fn extended(document: &mut Map<String, Value>, server: &Server, look: &Look) {
     let volume = |id: &String| match look.minor {
         ..3 => json!({"id": id}),
         _ => json!({"id": id, "delete_on_termination": false}),
     };
-    put(document, [
-        ("OS-EXT-AZ:availability_zone", json!(server.zone)),
-        ("config_drive", json!(server.config_drive)),
-        ("key_name", json!(server.key_name)),
-        ("OS-SRV-USG:launched_at", json!(server.launched.map(iso_micros))),
-        ("OS-SRV-USG:terminated_at", json!(server.terminated.map(iso_micros))),
-        ("OS-EXT-STS:task_state", json!(server.task_state)),
-        ("OS-EXT-STS:vm_state", json!(server.vm_state)),
-        ("OS-EXT-STS:power_state", json!(server.power_state)),
-        ("os-extended-volumes:volumes_attached", server.volumes.iter().map(volume).collect()),
-    ]);
+    put(
+        document,
+        [
+            ("OS-EXT-AZ:availability_zone", json!(server.zone)),
+            ("config_drive", json!(server.config_drive)),
+            ("key_name", json!(server.key_name)),
+            ("OS-SRV-USG:launched_at", json!(server.launched.map(iso_micros))),
+            ("OS-SRV-USG:terminated_at", json!(server.terminated.map(iso_micros))),
+            ("OS-EXT-STS:task_state", json!(server.task_state)),
+            ("OS-EXT-STS:vm_state", json!(server.vm_state)),
+            ("OS-EXT-STS:power_state", json!(server.power_state)),
+            ("os-extended-volumes:volumes_attached", server.volumes.iter().map(volume).collect()),
+        ],
+    );
     if !server.security_groups.is_empty() && !server.deleted {
         let groups = server.security_groups.iter().map(|name| json!({"name": name}));
         document.insert("security_groups".into(), groups.collect());
@@ -173,21 +212,27 @@ fn extended(document: &mut Map<String, Value>, server: &Server, look: &Look) {
 }
 
 fn attributes(document: &mut Map<String, Value>, server: &Server, minor: u32) {
-    put(document, [
-        ("OS-EXT-SRV-ATTR:host", json!(server.host)),
-        ("OS-EXT-SRV-ATTR:instance_name", json!(format!("instance-{:08x}", server.seq))),
-        ("OS-EXT-SRV-ATTR:hypervisor_hostname", json!(server.host)),
-    ]);
+    put(
+        document,
+        [
+            ("OS-EXT-SRV-ATTR:host", json!(server.host)),
+            ("OS-EXT-SRV-ATTR:instance_name", json!(format!("instance-{:08x}", server.seq))),
+            ("OS-EXT-SRV-ATTR:hypervisor_hostname", json!(server.host)),
+        ],
+    );
     if minor >= 3 {
-        put(document, [
-            ("OS-EXT-SRV-ATTR:hostname", json!(server.hostname)),
-            ("OS-EXT-SRV-ATTR:kernel_id", json!("")),
-            ("OS-EXT-SRV-ATTR:launch_index", json!(server.launch_index)),
-            ("OS-EXT-SRV-ATTR:ramdisk_id", json!("")),
-            ("OS-EXT-SRV-ATTR:reservation_id", json!(server.reservation_id)),
-            ("OS-EXT-SRV-ATTR:root_device_name", json!(server.host.as_ref().map(|_| "/dev/vda"))),
-            ("OS-EXT-SRV-ATTR:user_data", json!(server.user_data)),
-        ]);
+        put(
+            document,
+            [
+                ("OS-EXT-SRV-ATTR:hostname", json!(server.hostname)),
+                ("OS-EXT-SRV-ATTR:kernel_id", json!("")),
+                ("OS-EXT-SRV-ATTR:launch_index", json!(server.launch_index)),
+                ("OS-EXT-SRV-ATTR:ramdisk_id", json!("")),
+                ("OS-EXT-SRV-ATTR:reservation_id", json!(server.reservation_id)),
+                ("OS-EXT-SRV-ATTR:root_device_name", json!(server.host.as_ref().map(|_| "/dev/vda"))),
+                ("OS-EXT-SRV-ATTR:user_data", json!(server.user_data)),
+            ],
+        );
     }
 }
 

@@ -41,9 +41,8 @@ async fn a_password_buys_a_token_with_a_catalog() {
 async fn a_service_validates_tokens_until_they_are_gone() {
     let cloud = super::one_region().await;
     let (service, demo) = (cloud.token("cascade"), cloud.token("demo"));
-    let about = |caller: &str, subject: &str| {
-        Client::new(cloud.auth_url()).token(caller).header("x-subject-token", subject)
-    };
+    let about =
+        |caller: &str, subject: &str| Client::new(cloud.auth_url()).token(caller).header("x-subject-token", subject);
     let answer = about(&service, &demo).get("/auth/tokens?nocatalog").await;
     assert_eq!(answer.json()["token"]["user"]["name"], "demo");
     assert!(answer.json()["token"].get("catalog").is_none());
