@@ -99,12 +99,10 @@ impl SimRegion {
         let neutron = Arc::new(Neutron::new(number, Arc::clone(keystone), Arc::clone(&clock)));
         let glance = Arc::new(Glance::new(Arc::clone(keystone)));
         let placement = Arc::new(Placement::new(Arc::clone(keystone)));
-        let nova_socket = bind();
-        let nova_url = format!("http://{}", nova_socket.local_addr().unwrap());
-        let nova = Nova::new(name, nova_url, keystone, &neutron, &glance, &placement, &clock);
+        let nova = Nova::new(name, keystone, &neutron, &glance, &placement, &clock);
         let serve = |app: Arc<dyn App>| (app.service(), Listener::start(bind(), app, Arc::clone(&faults)));
         let listeners = vec![
-            (Service::Nova, Listener::start(nova_socket, Arc::clone(&nova) as Arc<dyn App>, Arc::clone(&faults))),
+            serve(Arc::clone(&nova) as Arc<dyn App>),
             serve(Arc::clone(&neutron) as Arc<dyn App>),
             serve(Arc::clone(&glance) as Arc<dyn App>),
             serve(Arc::clone(&placement) as Arc<dyn App>),

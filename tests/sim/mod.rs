@@ -11,6 +11,9 @@
 //! let token = cloud.token("demo");
 //! ```
 //!
+//! A test binary includes it with `#[path = "../sim/mod.rs"] mod sim;`. The tests in `selftest.rs` have a binary of
+//! their own, `main.rs`.
+//!
 //! Handlers are plain functions over state behind a lock: nothing waits inside them. What takes time or goes
 //! wrong is decided around them, in [`serve`].
 #![allow(dead_code, unused_imports, reason = "included by several test binaries, none of which uses all of it")]

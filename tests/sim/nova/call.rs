@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use http::HeaderMap;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -167,10 +166,4 @@ fn with_version(resp: Resp, version: &str) -> Resp {
 fn with_request_ids(resp: Resp) -> Resp {
     let id = format!("req-{}", Uuid::new_v4());
     resp.with("x-openstack-request-id", &id).with("x-compute-request-id", &id)
-}
-
-/// Names and values of headers, for records that outlive the request.
-pub fn header_pairs(headers: &HeaderMap) -> Vec<(String, String)> {
-    let pairs = headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap_or("").to_owned()));
-    pairs.collect()
 }

@@ -57,7 +57,6 @@ struct Settings {
 /// A region's Nova: its state, and the neighbours that it calls.
 pub struct Nova {
     me: Weak<Nova>,
-    url: String,
     keystone: Arc<Keystone>,
     neutron: Arc<Neutron>,
     glance: Arc<Glance>,
@@ -76,7 +75,6 @@ impl Nova {
     /// A Nova with two hosts, one zone `nova` and three public flavors.
     pub fn new(
         region: &str,
-        url: String,
         keystone: &Arc<Keystone>,
         neutron: &Arc<Neutron>,
         glance: &Arc<Glance>,
@@ -101,7 +99,6 @@ impl Nova {
         };
         Arc::new_cyclic(|me| Self {
             me: Weak::clone(me),
-            url,
             keystone: Arc::clone(keystone),
             neutron: Arc::clone(neutron),
             glance: Arc::clone(glance),
