@@ -87,7 +87,7 @@ def services(lab: Lab, region: Region) -> list[Service]:
     name, port = region.name, lab.ports[f"{region.name}/nova"]
     etc = lab.dir / "etc" / name
     infra = ("mariadb", "rabbitmq", "memcached")
-    # Scheduler and computes ask Keystone and Placement while they start.
+    # All but the API log in to Keystone while they start; a conductor that cannot stays up and serves nobody.
     late = (*infra, "keystone", f"{name}/placement")
 
     def plain(program: str, called: str, folder: str, needs: tuple[str, ...], **env: str) -> Service:
@@ -99,6 +99,6 @@ def services(lab: Lab, region: Region) -> list[Service]:
                   ready=lambda: up(f"http://127.0.0.1:{port}/"))
     size = {"LAB_HOST_VCPUS": str(region.host.vcpus), "LAB_HOST_MEMORY_MB": str(region.host.memory_mb),
             "LAB_HOST_DISK_GB": str(region.host.disk_gb)}
-    return [api, plain("nova-conductor", "nova-conductor", "nova", infra),
+    return [api, plain("nova-conductor", "nova-conductor", "nova", late),
             plain("nova-scheduler", "nova-scheduler", "nova", late),
             *(plain("nova-compute", f"nova-compute-{n}", f"nova-compute-{n}", late, **size) for n in (1, 2))]

@@ -11,10 +11,10 @@ from .process import run
 from .settings import PARTS, Lab, LabError
 from .tasks import say
 
-# A file each package brings -> the package. The -core packages of MariaDB bring no service that starts by itself.
+# A file each package brings -> the package. These two of MariaDB bring no service that starts by itself.
 DEBIAN = {
     "/usr/sbin/mariadbd": "mariadb-server-core",
-    "/usr/bin/mariadb": "mariadb-client-core",
+    "/usr/bin/mariadb-dump": "mariadb-client",
     "/usr/lib/rabbitmq/bin/rabbitmq-server": "rabbitmq-server",
     "/usr/bin/memcached": "memcached",
 }

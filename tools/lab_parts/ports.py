@@ -56,8 +56,8 @@ def answers(port: int, timeout: float = 0.5) -> bool:
         return False
 
 
-def owner(port: int) -> str:
-    """Who listens on a TCP port, in words: `pid 12 (nginx: master)`."""
+def owner_pid(port: int) -> int | None:
+    """Who listens on a TCP port, as far as this user may see."""
     inodes = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
@@ -68,8 +68,12 @@ def owner(port: int) -> str:
             cells = line.split()
             if cells[3] == "0A" and int(cells[1].rsplit(":", 1)[1], 16) == port:
                 inodes.add(f"socket:[{cells[9]}]")
-    for pid in proc.pids():
-        for fd in proc.open_files(pid):
-            if fd in inodes:
-                return f"pid {pid} ({proc.command(pid)[:160]})"
-    return "a process that this user may not see" if inodes else "nothing that listens"
+    if not inodes:
+        return None
+    return next((pid for pid in proc.pids() if inodes.intersection(proc.open_files(pid))), None)
+
+
+def owner(port: int) -> str:
+    """The same in words: `pid 12 (nginx: master)`."""
+    pid = owner_pid(port)
+    return f"pid {pid} ({proc.command(pid)[:160]})" if pid else "a process that this user may not see"

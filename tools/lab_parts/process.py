@@ -50,6 +50,8 @@ class Service:
         """Start it in a session of its own, so that it outlives this shell."""
         if self.pid(lab):
             return
+        if self.port and (left := leftover(lab, self.port)):
+            end([left], False, 5)
         if self.port and ports.answers(self.port):
             raise LabError(f"{self.name}: port {self.port} is taken by {ports.owner(self.port)}: "
                            "end that, or choose other ports with LAB_PORT_BASE")
@@ -110,6 +112,12 @@ def strays(lab: Lab) -> list[int]:
             if pid != os.getpid() and proc.started(pid) and proc.environment(pid).get(MARK) == str(lab.dir)]
 
 
+def leftover(lab: Lab, port: int) -> int | None:
+    """A process of this lab on a port of ours that no record knows: RabbitMQ, say, replaces an epmd that died."""
+    pid = ports.owner_pid(port)
+    return pid if pid and proc.environment(pid).get(MARK) == str(lab.dir) else None
+
+
 def tail(log: Path, lines: int = 25) -> str:
     """The last lines of a log, indented."""
     try:
@@ -124,10 +132,13 @@ def tail(log: Path, lines: int = 25) -> str:
 
 def run(lab: Lab, argv: list[str], log: Path, input: str | None = None, **env: str) -> str:
     """Run a command to its end and return its standard output; its error output goes to `log`."""
+    source = {"stdin": subprocess.DEVNULL} if input is None else {"input": input}
     with open(log, "ab") as err:
-        done = subprocess.run(argv, env=lab.child_env(**env), cwd=lab.folder("run"), stdout=subprocess.PIPE,
-                              stderr=err, input=input, text=True,
-                              **({} if input is not None else {"stdin": subprocess.DEVNULL}))
+        try:
+            done = subprocess.run(argv, env=lab.child_env(**env), cwd=lab.folder("run"), text=True,
+                                  stdout=subprocess.PIPE, stderr=err, **source)
+        except OSError as error:
+            raise LabError(f"cannot run {argv[0]}: {error.strerror}; `tools/lab up` installs what is missing")
     if done.returncode:
         raise LabError(f"`{' '.join(argv)[:160]}` failed ({done.returncode}); the end of {log}:\n"
                        f"{tail(log)}\n{done.stdout[-2000:]}")

@@ -48,6 +48,8 @@ class Plan:
                 for future in finished:
                     name, since = running.pop(future)
                     if error := future.exception():
+                        say(f"{name}: failed" + (f"; waiting for: {', '.join(n for n, _ in running.values())}"
+                                                 if running else ""))
                         failure = failure or error
                         continue
                     done.add(name)

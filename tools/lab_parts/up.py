@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import facts, glance, identity, keystone, mariadb, neutron, nova, packages, placement, ports, rabbitmq, seed
 from .catalog import all_services
-from .process import Service, end, strays
+from .process import Service, end, leftover, strays
 from .settings import Lab, LabError
 from .tasks import Plan, say
 
@@ -30,7 +30,7 @@ def check_ports(lab: Lab, services: list[Service]) -> None:
     if "rabbitmq" in wanted.values():
         wanted[lab.ports["rabbitmq-dist"]] = "rabbitmq's Erlang distribution"
     taken = [f"  {port} (for {name}) by {ports.owner(port)}" for port, name in sorted(wanted.items())
-             if ports.answers(port)]
+             if ports.answers(port) and not leftover(lab, port)]
     if taken:
         raise LabError("these ports are taken:\n" + "\n".join(taken) +
                        "\nend those processes, or choose other ports: LAB_PORT_BASE=23000 tools/lab up")
@@ -48,7 +48,7 @@ def up_mariadb(lab: Lab) -> Path:
     """MariaDB alone."""
     server = mariadb.service(lab)
     check_ports(lab, [server])
-    packages.install_debian(lab, packages.missing_debian(("mariadb-server-core", "mariadb-client-core")))
+    packages.install_debian(lab, packages.missing_debian(("mariadb-server-core", "mariadb-client")))
     if not server.pid(lab):
         mariadb.prepare(lab)
         server.start(lab)
@@ -162,8 +162,8 @@ def add_seeding(plan: Plan, lab: Lab, region) -> None:
     plan.add(f"flavors of {name}", lambda: seed.flavors(lab, region), users, api)
     plan.add(f"computes of {name}", lambda: seed.zones(lab, region), users, api, f"start {name}/placement",
              *(f"start {name}/{s}" for s in ("nova-conductor", "nova-scheduler", "nova-compute-1", "nova-compute-2")))
-    # Scheduler and computes log in while they start.
-    for late in ("nova-scheduler", "nova-compute-1", "nova-compute-2"):
+    # These log in while they start.
+    for late in ("nova-conductor", "nova-scheduler", "nova-compute-1", "nova-compute-2"):
         step, needs = plan.steps[f"start {name}/{late}"]
         plan.steps[f"start {name}/{late}"] = (step, (*needs, users))
 
