@@ -50,7 +50,9 @@ def up_mariadb(lab: Lab) -> Path:
     check_ports(lab, [server])
     packages.install_debian(lab, packages.missing_debian(("mariadb-server-core", "mariadb-client")))
     if not server.pid(lab):
+        say("preparing MariaDB")
         mariadb.prepare(lab)
+        say("starting MariaDB")
         server.start(lab)
     server.wait_ready(lab)
     return mariadb.write_facts(lab)
