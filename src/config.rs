@@ -96,12 +96,12 @@ section!(
         username: String = "cascade".into(),
         /// Its password.
         password: SecretString = SecretString::default(),
-        /// Domain id of the account.
-        user_domain_id: String = "default".into(),
+        /// Domain name of the account.
+        user_domain_name: String = "Default".into(),
         /// Project the account is scoped to.
         project_name: String = "service".into(),
-        /// Domain id of that project.
-        project_domain_id: String = "default".into(),
+        /// Domain name of that project.
+        project_domain_name: String = "Default".into(),
         /// Tokens remembered as valid.
         token_cache_entries_max: u64 = 10_000,
         /// Time a token's validation is trusted; a revoked token works that much longer.

@@ -1,16 +1,27 @@
 //! The one body type that flows through the stack, both ways.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::{BodyExt, Empty, Full, LengthLimitError, Limited, combinators::UnsyncBoxBody};
+use http_body_util::{BodyExt, Empty, Full, combinators::UnsyncBoxBody};
 use serde::Serialize;
 
 use crate::error::{ApiResult, Fault};
 
-/// Any error of a layer or of a body.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// A body that broke off. A type of its own: with a bare `Box<dyn Error>` in its place the compiler cannot show that
+/// the futures of the layers are `Send`.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BodyError(String);
+
+impl BodyError {
+    /// Of whatever broke it.
+    pub fn new(error: impl std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
 /// Streamed bodies, type-erased so that layers compose.
-pub type Body = UnsyncBoxBody<Bytes, BoxError>;
+pub type Body = UnsyncBoxBody<Bytes, BodyError>;
 
 /// A body of these bytes.
 pub fn full(bytes: impl Into<Bytes>) -> Body {
@@ -41,12 +52,18 @@ pub fn json<T: Serialize>(status: StatusCode, value: &T) -> ApiResult<Response<B
 ///
 /// # Errors
 /// 413 in Nova's words when it is longer (oslo.middleware's sizelimit), 400 when it breaks off.
-pub async fn collect(body: Body, bytes_max: usize) -> ApiResult<Bytes> {
-    match Limited::new(body, bytes_max).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(e) if e.is::<LengthLimitError>() => Err(too_large()),
-        Err(e) => Err(Fault::bad_request("The request body could not be read whole.").with_detail(e.to_string())),
+pub async fn collect(mut body: Body, bytes_max: usize) -> ApiResult<Bytes> {
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let broken =
+            |e: BodyError| Fault::bad_request("The request body could not be read whole.").with_detail(e.to_string());
+        let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
+        if whole.len() + data.len() > bytes_max {
+            return Err(too_large());
+        }
+        whole.extend_from_slice(&data);
     }
+    Ok(whole.freeze())
 }
 
 /// 413 as oslo.middleware says it.

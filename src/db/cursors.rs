@@ -33,7 +33,13 @@ pub async fn get(db: &Db, region_id: &str) -> DbResult<Cursor> {
 }
 
 /// Notes a completed round; `changes_since` only moves forward.
-pub async fn complete(db: &Db, lease: &Lease, region_id: &str, changes_since: Option<i64>, round_at: i64) -> DbResult<()> {
+pub async fn complete(
+    db: &Db,
+    lease: &Lease,
+    region_id: &str,
+    changes_since: Option<i64>,
+    round_at: i64,
+) -> DbResult<()> {
     writing!(db, "cursors.complete", |conn| {
         require_lease!(conn, lease);
         let fresh = Cursor { region_id: region_id.to_owned(), changes_since, round_at };

@@ -85,7 +85,8 @@ pub async fn accessible(db: &Db, project_id: &str) -> DbResult<Vec<String>> {
 
 /// Projects that may use a private flavor.
 pub async fn access(db: &Db, flavor_id: &str) -> DbResult<Vec<String>> {
-    let projects = flavor_access::table.filter(flavor_access::flavor_id.eq(flavor_id)).select(flavor_access::project_id);
+    let projects =
+        flavor_access::table.filter(flavor_access::flavor_id.eq(flavor_id)).select(flavor_access::project_id);
     reading!(db, |conn| Ok(projects.load(conn).await?))
 }
 
@@ -102,7 +103,13 @@ pub async fn known_in(db: &Db, region_id: &str) -> DbResult<Vec<FlavorRegion>> {
 }
 
 /// Remembers that the flavor is in the region under these names.
-pub async fn set_in_region(db: &Db, flavor_id: &str, region_id: &str, local_id: &str, local_name: &str) -> DbResult<()> {
+pub async fn set_in_region(
+    db: &Db,
+    flavor_id: &str,
+    region_id: &str,
+    local_id: &str,
+    local_name: &str,
+) -> DbResult<()> {
     writing!(db, "flavors.set_in_region", |conn| {
         let checked_at = conn.now().await?;
         let row = FlavorRegion {

@@ -66,9 +66,8 @@ pub struct Filter {
 
 /// The place of a server in the default order. `project_id` hides other projects' servers; deleted ones are found.
 pub async fn marker(db: &Db, id: &str, project_id: Option<&str>) -> DbResult<Option<Marker>> {
-    let row = servers::table
-        .filter(servers::id.eq(id))
-        .select((servers::project_id, servers::created_at, servers::serial));
+    let row =
+        servers::table.filter(servers::id.eq(id)).select((servers::project_id, servers::created_at, servers::serial));
     let found = reading!(db, |conn| row.first::<(String, i64, i64)>(conn).await.optional()?);
     Ok(found
         .filter(|(owner, ..)| project_id.is_none_or(|project| project == owner))

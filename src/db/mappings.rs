@@ -53,7 +53,9 @@ pub async fn place(db: &Db, row: &ServerRow) -> DbResult<bool> {
                 .count()
                 .get_result::<i64>(conn)
                 .await?;
-            let done = intents::table.find(intent_id).filter(intents::server_count.le(i32::try_from(placed).unwrap_or(i32::MAX)));
+            let done = intents::table
+                .find(intent_id)
+                .filter(intents::server_count.le(i32::try_from(placed).unwrap_or(i32::MAX)));
             diesel::delete(done).execute(conn).await?;
         }
         Ok(new)
@@ -62,6 +64,7 @@ pub async fn place(db: &Db, row: &ServerRow) -> DbResult<bool> {
 
 /// The server a boot's marker already led to, if any.
 pub async fn by_intent(db: &Db, intent_id: &str) -> DbResult<Option<Mapping>> {
-    let rows = server_mappings::table.filter(server_mappings::intent_id.eq(intent_id)).order(server_mappings::created_at);
+    let rows =
+        server_mappings::table.filter(server_mappings::intent_id.eq(intent_id)).order(server_mappings::created_at);
     reading!(db, |conn| Ok(rows.select(Mapping::as_select()).first(conn).await.optional()?))
 }

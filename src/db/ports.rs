@@ -48,10 +48,8 @@ pub async fn known(db: &Db, region_id: &str, ids: &[&str]) -> DbResult<Vec<Port>
 
 /// Ids of the ports known in a region after `after` and up to `last` (the end of the alphabet: all the rest).
 pub async fn ids_between(db: &Db, region_id: &str, after: &str, last: &str) -> DbResult<Vec<String>> {
-    let rows = ports::table
-        .filter(ports::region_id.eq(region_id))
-        .filter(ports::id.gt(after))
-        .filter(ports::id.le(last));
+    let rows =
+        ports::table.filter(ports::region_id.eq(region_id)).filter(ports::id.gt(after)).filter(ports::id.le(last));
     reading!(db, |conn| Ok(rows.select(ports::id).load(conn).await?))
 }
 

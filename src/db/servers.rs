@@ -173,7 +173,14 @@ pub async fn counts(db: &Db) -> DbResult<Vec<(Option<String>, i64)>> {
 
 /// Notes that a change goes to the server's region, or was answered by it: nothing read before now may be stored over
 /// it, and its row counts as unsettled for at least `hold_us`. Returns false for a row that is gone.
-pub async fn unsettle(db: &Db, region_id: &str, id: &str, hold_us: i64, request_id: &str, deleting: bool) -> DbResult<bool> {
+pub async fn unsettle(
+    db: &Db,
+    region_id: &str,
+    id: &str,
+    hold_us: i64,
+    request_id: &str,
+    deleting: bool,
+) -> DbResult<bool> {
     writing!(db, "servers.unsettle", |conn| {
         let seq = next_seq!(conn, region_id);
         let now = conn.now().await?;
@@ -244,7 +251,14 @@ pub async fn store(db: &Db, lease: &Lease, region_id: &str, read_seq: i64, chang
 }
 
 /// Settles the rows that a whole round did not speak of: they did not change, nothing is under way, and no hold runs.
-pub async fn settle_quiet(db: &Db, lease: &Lease, region_id: &str, read_seq: i64, round_at: i64, stable: &[&str]) -> DbResult<usize> {
+pub async fn settle_quiet(
+    db: &Db,
+    lease: &Lease,
+    region_id: &str,
+    read_seq: i64,
+    round_at: i64,
+    stable: &[&str],
+) -> DbResult<usize> {
     writing!(db, "servers.settle_quiet", |conn| {
         require_lease!(conn, lease);
         let quiet = of_region(region_id)

@@ -35,7 +35,8 @@ pub async fn name_all(db: &Db, region_id: &str, region_name: &str, local_names: 
             if named.count().get_result::<i64>(conn).await? > 0 {
                 continue;
             }
-            let wanted = if local_name.is_empty() { region_name.to_owned() } else { format!("{region_name}-{local_name}") };
+            let wanted =
+                if local_name.is_empty() { region_name.to_owned() } else { format!("{region_name}-{local_name}") };
             let mut top_name = wanted.clone();
             let mut number = 2;
             while zones::table.find(&top_name).count().get_result::<i64>(conn).await? > 0 {

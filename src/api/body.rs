@@ -1,0 +1,69 @@
+//! Request bodies: JSON, and refusals in the words of Nova's validators (nova/api/validation/validators.py).
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use crate::error::{ApiResult, Fault};
+
+/// Parses a body; none at all is `null`, as in Nova.
+///
+/// # Errors
+/// 400 `Malformed request body`.
+pub fn parse(bytes: &Bytes) -> ApiResult<Value> {
+    if bytes.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_slice(bytes).map_err(|_| Fault::bad_request("Malformed request body"))
+}
+
+/// The object under `key` of a body that must be an object.
+///
+/// # Errors
+/// 400 as jsonschema words it.
+pub fn member<'a>(body: &'a Value, key: &str) -> ApiResult<&'a Map<String, Value>> {
+    let object =
+        body.as_object().ok_or_else(|| Fault::bad_request(format!("{} is not of type 'object'", python(body))))?;
+    let inner = object.get(key).ok_or_else(|| Fault::bad_request(format!("'{key}' is a required property")))?;
+    inner.as_object().ok_or_else(|| invalid(key, inner, &format!("{} is not of type 'object'", python(inner))))
+}
+
+/// 400 for a field's value.
+#[must_use]
+pub fn invalid(field: &str, value: &Value, reason: &str) -> Fault {
+    Fault::bad_request(format!("Invalid input for field/attribute {field}. Value: {}. {reason}", python(value)))
+}
+
+/// A value as Python prints it, since Nova's messages do.
+#[must_use]
+pub fn python(value: &Value) -> String {
+    match value {
+        Value::Null => "None".into(),
+        Value::Bool(true) => "True".into(),
+        Value::Bool(false) => "False".into(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) if text.contains('\'') && !text.contains('"') => format!("\"{text}\""),
+        Value::String(text) => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")),
+        Value::Array(items) => format!("[{}]", items.iter().map(python).collect::<Vec<_>>().join(", ")),
+        Value::Object(entries) => {
+            let entries = entries.iter().map(|(key, value)| format!("'{key}': {}", python(value)));
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn refusals_are_novas() {
+        let refused = |body: Value| member(&body, "server").expect_err("refused").message;
+        assert_eq!(refused(Value::Null), "None is not of type 'object'");
+        assert_eq!(refused(json!({})), "'server' is a required property");
+        assert_eq!(
+            refused(json!({"server": [1, true, "a"]})),
+            "Invalid input for field/attribute server. Value: [1, True, 'a']. [1, True, 'a'] is not of type 'object'"
+        );
+    }
+}

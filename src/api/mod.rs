@@ -1,0 +1,132 @@
+//! Nova's API classes: one folder a resource, one file a verb. Each parses, asks [`crate::cascade`] or the database
+//! layer, and gives a view. No handler knows a region's URL.
+
+pub mod body;
+pub mod flavors;
+pub mod servers;
+pub mod versions;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+
+use crate::app::App;
+use crate::db::servers::Shown;
+use crate::error::{ApiResult, Fault};
+use crate::http_body::Body;
+use crate::identity::{Identity, TokenText};
+use crate::layers::HttpResult;
+use crate::layers::keystone_auth::Bearer;
+use crate::layers::panics;
+use crate::layers::request_id::Trail;
+use crate::microversion::{MIN, Microversion};
+use crate::query::Query;
+use crate::routes::{Found, Matched};
+use crate::views::links::Links;
+
+/// One request, with what the layers found out about it.
+pub struct Call {
+    /// The service.
+    pub app: Arc<App>,
+    /// Its row of the route table.
+    pub matched: Matched,
+    /// Spoken version.
+    pub version: Microversion,
+    /// Who asks; nobody on public routes.
+    pub identity: Arc<Identity>,
+    /// Their token; none on public routes.
+    pub token: Option<TokenText>,
+    /// Ids for the log.
+    pub trail: Arc<Trail>,
+    /// The server that the path names; there on every route whose target is one.
+    pub server: Option<Shown>,
+    /// Links of the answer.
+    pub links: Links,
+    /// Path and query.
+    pub uri: Uri,
+    /// As the client sent them.
+    pub headers: HeaderMap,
+    /// Behind a lock only because a body cannot be shared between threads, and a call is.
+    body: Mutex<Body>,
+}
+
+impl Call {
+    /// The query string.
+    #[must_use]
+    pub fn query(&self) -> Query {
+        Query::parse(self.uri.query().unwrap_or_default())
+    }
+
+    /// The server that the path names.
+    ///
+    /// # Errors
+    /// 500 on a route whose row has another target: a mistake in the table.
+    pub fn server(&self) -> ApiResult<&Shown> {
+        self.server.as_ref().ok_or_else(|| Fault::internal("the route's target is no server"))
+    }
+
+    /// The caller's token.
+    ///
+    /// # Errors
+    /// 500 on a public route: a mistake in the table.
+    pub fn token(&self) -> ApiResult<&TokenText> {
+        self.token.as_ref().ok_or_else(|| Fault::internal("the route asks for no token"))
+    }
+
+    /// Takes the body out, whole.
+    ///
+    /// # Errors
+    /// 413 above `api.body_bytes_max`.
+    pub async fn read_body(&mut self) -> ApiResult<bytes::Bytes> {
+        let own = self.body.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let body = std::mem::replace(own, crate::http_body::empty());
+        crate::http_body::collect(body, self.app.config.api.body_bytes_max).await
+    }
+}
+
+/// The innermost service: calls the row's handler. A change runs in a task of its own, since hyper drops a handler
+/// when its client goes away, and a change that has begun must end (D2).
+pub async fn dispatch(app: Arc<App>, request: Request<Body>) -> HttpResult {
+    let (mut parts, body) = request.into_parts();
+    let trail = parts.extensions.remove::<Arc<Trail>>().unwrap_or_default();
+    let found = parts.extensions.remove::<Found>().unwrap_or(Found::Nothing);
+    let prefix = app.config.api.link_prefix.clone();
+    let prefix = prefix.as_deref();
+    let matched = match found {
+        Found::Route(matched) => matched,
+        Found::Versions => return versions::list(&app, &Links::of(&parts.headers, prefix, None)),
+        Found::Choices => return versions::choices(&Links::of(&parts.headers, prefix, None), parts.uri.path()),
+        Found::Nothing => return Err(Fault::unrouted()),
+    };
+    let bearer = parts.extensions.remove::<Bearer>();
+    let call = Call {
+        app,
+        version: parts.extensions.remove().unwrap_or(MIN),
+        identity: bearer.as_ref().map(|bearer| bearer.identity.clone()).unwrap_or_default(),
+        token: bearer.map(|bearer| bearer.token),
+        trail,
+        server: parts.extensions.remove(),
+        links: Links::of(&parts.headers, prefix, matched.project_id.as_deref()),
+        uri: parts.uri,
+        headers: parts.headers,
+        body: Mutex::new(body),
+        matched,
+    };
+    let handler = call.matched.route.handler;
+    if call.matched.route.method == Method::GET {
+        return handler(call).await;
+    }
+    match tokio::spawn(handler(call)).await {
+        Ok(result) => result,
+        Err(failed) if failed.is_panic() => {
+            Err(Fault::internal(format!("panic: {}", panics::text(failed.into_panic().as_ref()))))
+        }
+        Err(_) => Err(Fault::internal("the request's task was ended")),
+    }
+}
+
+/// 200 with this JSON text.
+#[must_use]
+pub fn ok(text: String) -> Response<Body> {
+    crate::http_body::json_bytes(StatusCode::OK, text)
+}

@@ -1,0 +1,93 @@
+//! `GET /servers` and `GET /servers/detail`: one page from the top's rows (D3).
+
+use std::collections::BTreeMap;
+
+use http::Response;
+
+use super::{audience, filters, tell_stale};
+use crate::api::{Call, ok};
+use crate::db::listing;
+use crate::db::servers::{self, Shown};
+use crate::error::{ApiResult, Fault};
+use crate::http_body::Body;
+use crate::identity::policy::{Rule, SERVERS_DETAIL_ALL, SERVERS_INDEX_ALL};
+use crate::microversion::v2;
+use crate::views::server::{self as view, Aside, Kind};
+
+/// `GET /servers`
+pub async fn index(call: Call) -> ApiResult<Response<Body>> {
+    list(&call, "servers", SERVERS_INDEX_ALL).await
+}
+
+/// `GET /servers/detail`
+pub async fn detail(call: Call) -> ApiResult<Response<Body>> {
+    list(&call, "servers/detail", SERVERS_DETAIL_ALL).await
+}
+
+async fn list(call: &Call, collection: &str, all_tenants_rule: Rule) -> ApiResult<Response<Body>> {
+    let ask = filters::parse(call, all_tenants_rule)?;
+    let rows = page(call, &ask).await?;
+    let in_detail = collection == "servers/detail";
+    let user_data = if in_detail { user_data(call, &rows).await? } else { BTreeMap::new() };
+    let audience = audience(call, &call.identity.project_id);
+    let unknown = call.app.unknown_regions();
+    let mut out = String::with_capacity(rows.iter().map(|row| row.document.len() + 512).sum::<usize>() + 64);
+    out.push_str("{\"servers\":[");
+    let start = out.len();
+    for row in &rows {
+        if out.len() > start {
+            out.push(',');
+        }
+        if in_detail {
+            let is_unknown = row.region_id.as_ref().is_some_and(|id| unknown.contains_key(id));
+            let aside = Aside { unknown: is_unknown, user_data: user_data.get(&row.id).map(String::as_str) };
+            if !view::detail(&mut out, row, Kind::Detail, &audience, aside) {
+                return Err(Fault::internal(format!("the stored document of server {} cannot be read", row.id)));
+            }
+        } else {
+            view::basic(&mut out, row, &audience);
+        }
+    }
+    out.push(']');
+    if let Some(last) = rows.last().filter(|_| rows.len() == ask.limit) {
+        let next = call.links.next(collection, &call.query(), &last.id);
+        out.push_str(",\"servers_links\":");
+        out.push_str(&next.to_string());
+    }
+    out.push('}');
+    let mut response = ok(out);
+    let shown = |id: &str| rows.iter().any(|row| row.region_id.as_deref() == Some(id));
+    let stale = unknown.iter().filter(|(id, _)| shown(id));
+    tell_stale(&mut response, stale.map(|(_, (name, age_s))| (name.as_str(), *age_s)));
+    Ok(response)
+}
+
+/// The rows of the page; read again after a fresh round where a server on it is unsettled.
+async fn page(call: &Call, ask: &filters::Ask) -> ApiResult<Vec<Shown>> {
+    let db = &call.app.db;
+    let marker = match &ask.marker {
+        None => None,
+        Some(id) => {
+            let project_id = (!ask.all_tenants).then_some(call.identity.project_id.as_str());
+            let found = listing::marker(db, id, project_id).await?;
+            Some(found.ok_or_else(|| Fault::bad_request(format!("marker [{id}] not found")))?)
+        }
+    };
+    let Some(filter) = ask.filter.as_ref().filter(|_| ask.limit > 0) else { return Ok(Vec::new()) };
+    let rows = listing::page(db, filter, marker, ask.limit).await?;
+    let unsettled = rows.iter().filter(|row| !row.settled).filter_map(|row| row.region_id.as_deref());
+    // A filter on what may just have changed can hide an unsettled server: ask by the region, not by the row.
+    let by_state = filter.vm_states.is_some() || filter.name.is_some();
+    let waited =
+        if by_state { call.app.sync.refresh_unsettled().await } else { call.app.sync.refresh(unsettled).await };
+    if waited { Ok(listing::page(db, filter, marker, ask.limit).await?) } else { Ok(rows) }
+}
+
+async fn user_data(call: &Call, rows: &[Shown]) -> ApiResult<BTreeMap<String, String>> {
+    let ids: Vec<&str> = rows.iter().filter(|row| row.has_user_data).map(|row| row.id.as_str()).collect();
+    let shown = call.version >= v2(3) && audience(call, &call.identity.project_id).extended;
+    if ids.is_empty() || !shown {
+        return Ok(BTreeMap::new());
+    }
+    Ok(servers::user_data(&call.app.db, &ids).await?.into_iter().collect())
+}

@@ -1,0 +1,102 @@
+//! The service: everything a handler or a background task works with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use moka::future::Cache;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use crate::config::{Config, ms};
+use crate::db::{Db, DbResult, regions};
+use crate::identity::keystone::Keystone;
+use crate::microversion::Microversion;
+use crate::regions::{Registry, ServiceAccount, Upstream};
+use crate::selector::{Selector, Visibility};
+use crate::sync::Sync;
+
+/// One process.
+pub struct App {
+    /// All settings.
+    pub config: Config,
+    /// Our rows.
+    pub db: Db,
+    /// The regions.
+    pub registry: Arc<Registry>,
+    /// Background calls.
+    pub service: ServiceAccount,
+    /// Token validation.
+    pub keystone: Keystone,
+    /// Users' calls to regions.
+    pub upstream: Upstream,
+    /// Chooses regions.
+    pub selector: Selector,
+    /// What projects see in regions.
+    pub visibility: Visibility,
+    /// The status sync's workers.
+    pub sync: Sync,
+    /// (flavor, region) -> id there, so that many boots push a flavor once.
+    pub ensured_flavors: Cache<(String, String), String>,
+    /// This process, in leases and intents.
+    pub process_id: String,
+    /// Ends background tasks.
+    pub shutdown: CancellationToken,
+    /// Background tasks.
+    pub tasks: TaskTracker,
+}
+
+impl App {
+    /// Puts the parts together; starts nothing and calls nobody.
+    ///
+    /// # Errors
+    /// Text for the operator that names the setting to mend.
+    pub fn new(config: Config, db: Db) -> Result<Arc<Self>, String> {
+        let service = ServiceAccount::new(&config.keystone, &config.region)?;
+        let upstream = Upstream::new(&config.region)?;
+        let registry = Arc::new(Registry::default());
+        Ok(Arc::new(Self {
+            keystone: Keystone::new(&config.keystone, service.clone()),
+            selector: Selector::new(&config.boot)?,
+            visibility: Visibility::new(upstream.clone(), &config.boot, &config.region),
+            sync: Sync::new(registry.clone(), ms(config.sync.read_wait_ms)),
+            ensured_flavors: Cache::builder()
+                .max_capacity(10_000)
+                .time_to_live(ms(config.region.discovery_period_s * 1_000))
+                .build(),
+            process_id: Uuid::new_v4().to_string(),
+            shutdown: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            service,
+            upstream,
+            registry,
+            config,
+            db,
+        }))
+    }
+
+    /// The newest microversion served.
+    #[must_use]
+    pub fn microversion(&self) -> Microversion {
+        self.registry.microversion(self.config.api.microversion_max)
+    }
+
+    /// Takes the regions over from the database.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn load_regions(&self) -> DbResult<()> {
+        self.registry.load(regions::all(&self.db).await?, &self.config.region);
+        Ok(())
+    }
+
+    /// Regions that have not answered for `region.unknown_after_s`: id -> name and age in seconds (D3).
+    #[must_use]
+    pub fn unknown_regions(&self) -> BTreeMap<String, (String, u64)> {
+        let regions = self.registry.all();
+        let ages = regions.iter().map(|region| (region, region.health.age_s()));
+        ages.filter(|(_, age_s)| *age_s > self.config.region.unknown_after_s)
+            .map(|(region, age_s)| (region.id().to_owned(), (region.name().to_owned(), age_s)))
+            .collect()
+    }
+}

@@ -1,0 +1,12 @@
+//! Boot: a saga that loses nothing (D2). Intent first, then region by region until one accepts; a request whose
+//! outcome is not known is looked for by its marker and never sent again.
+
+mod ask;
+mod outcome;
+pub mod recover;
+mod row;
+mod saga;
+mod translate;
+
+pub use recover::claim;
+pub use saga::boot;

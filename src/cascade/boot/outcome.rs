@@ -1,0 +1,69 @@
+//! What a region's answer to a boot means: four classes, as data (D2).
+
+use bytes::Bytes;
+use http::{HeaderMap, Response, StatusCode};
+
+use crate::regions::nova::fault_message;
+use crate::regions::{CallError, Sent};
+
+/// The region's word on a boot.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It has the server.
+    Accepted { headers: HeaderMap, body: Bytes },
+    /// No region would take it: passed on as the region said it.
+    Refused { status: StatusCode, message: String },
+    /// It surely has no server; another region may take it.
+    Elsewhere { reason: String },
+    /// The request left and no word of its fate came back: never sent again, looked for by the marker.
+    Unknown { reason: String },
+}
+
+/// Classifies.
+#[must_use]
+pub fn classify(result: Result<Response<Bytes>, CallError>) -> Outcome {
+    let response = match result {
+        Ok(response) => response,
+        Err(CallError { sent: Sent::No, reason, .. }) => return Outcome::Elsewhere { reason },
+        Err(CallError { sent: Sent::Maybe, reason, .. }) => return Outcome::Unknown { reason },
+    };
+    let (parts, body) = response.into_parts();
+    let message = || fault_message(parts.status, &body);
+    match parts.status.as_u16() {
+        202 | 200 => Outcome::Accepted { headers: parts.headers, body },
+        // Regions are to run without quota of their own; one that has some is full, not closed to the user.
+        403 if message().contains("Quota exceeded") => Outcome::Elsewhere { reason: message() },
+        429 | 502 | 503 => {
+            Outcome::Elsewhere { reason: format!("it answered {}: {}", parts.status.as_u16(), message()) }
+        }
+        400..=499 => Outcome::Refused { status: parts.status, message: message() },
+        status => Outcome::Unknown { reason: format!("it answered {status}: {}", message()) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &'static str) -> Outcome {
+        let mut response = Response::new(Bytes::from_static(body.as_bytes()));
+        *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+        classify(Ok(response))
+    }
+
+    #[test]
+    fn every_answer_has_its_class() {
+        assert!(matches!(answer(202, "{}"), Outcome::Accepted { .. }));
+        let bad = r#"{"badRequest": {"code": 400, "message": "no"}}"#;
+        assert!(matches!(answer(400, bad), Outcome::Refused { message, .. } if message == "no"));
+        let quota = r#"{"forbidden": {"code": 403, "message": "Quota exceeded for cores"}}"#;
+        assert!(matches!(answer(403, quota), Outcome::Elsewhere { .. }));
+        assert!(matches!(answer(403, bad), Outcome::Refused { .. }));
+        assert!(matches!(answer(503, "<html>"), Outcome::Elsewhere { .. }));
+        assert!(matches!(answer(500, bad), Outcome::Unknown { .. }));
+        assert!(matches!(answer(504, ""), Outcome::Unknown { .. }));
+        let lost = |sent| classify(Err(CallError { target: "R".into(), reason: "cut".into(), sent }));
+        assert!(matches!(lost(Sent::No), Outcome::Elsewhere { .. }));
+        assert!(matches!(lost(Sent::Maybe), Outcome::Unknown { .. }));
+    }
+}

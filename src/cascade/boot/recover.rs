@@ -1,0 +1,140 @@
+//! What a boot left open: looked for by its marker, never sent again (D2).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+
+use super::row;
+use crate::app::App;
+use crate::config::ms;
+use crate::db::clock::{self, SECOND};
+use crate::db::intents::{self, Intent, phase};
+use crate::db::{DbResult, mappings, servers};
+use crate::microversion::v2;
+use crate::regions::nova::RegionApi;
+use crate::regions::{CallError, Sent};
+use crate::sync::names;
+use crate::views::server::document::{Names, Told};
+
+/// Documents carry hints from here on.
+const HINTS_FROM: u16 = 100;
+
+/// Finishes what was left, at start and for as long as the process runs.
+pub async fn run(app: Arc<App>) {
+    loop {
+        if let Err(error) = round(&app).await {
+            tracing::error!(%error, "open boots could not be looked at");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(2)) => {}
+            () = app.shutdown.cancelled() => return,
+        }
+    }
+}
+
+async fn round(app: &Arc<App>) -> DbResult<()> {
+    let takeover_s = app.config.boot.intent_takeover_s;
+    for intent in intents::take_over(&app.db, &app.process_id, takeover_s, app.db.is_embedded()).await? {
+        tracing::warn!(intent = intent.id, phase = intent.phase, "taking over a boot that another process left");
+        match intent.phase.as_str() {
+            // Nothing left that process, so nothing is anywhere.
+            phase::PLANNED => intents::close(&app.db, &intent.id).await?,
+            phase::SENDING => {
+                intents::advance(&app.db, &intent.id, phase::UNKNOWN, intent.region_id.as_deref()).await?;
+            }
+            _ => {}
+        }
+    }
+    for intent in intents::unfinished(&app.db, &app.process_id).await? {
+        match look_for(app, &intent).await {
+            Ok(Some(_)) => {}
+            Ok(None) => give_up_when_old(app, &intent).await?,
+            Err(error) => tracing::warn!(intent = intent.id, %error, "an open boot could not be looked for"),
+        }
+    }
+    Ok(())
+}
+
+/// A region that answers and never showed the marker for `boot.intent_search_s` never made the server.
+async fn give_up_when_old(app: &Arc<App>, intent: &Intent) -> DbResult<()> {
+    let search_us = i64::try_from(app.config.boot.intent_search_s).unwrap_or(i64::MAX / SECOND) * SECOND;
+    if clock::local_now() - intent.updated_at > search_us {
+        tracing::warn!(intent = intent.id, name = intent.name, "a boot made no (further) server; its intent is closed");
+        intents::close(&app.db, &intent.id).await?;
+    }
+    Ok(())
+}
+
+/// Looks for the servers of an intent in the region it was sent to, and maps what it finds. Returns the id of one.
+///
+/// # Errors
+/// [`CallError`] where the region does not answer: then nothing is known, and nothing changes.
+pub async fn look_for(app: &Arc<App>, intent: &Intent) -> Result<Option<String>, CallError> {
+    let found = |mapping: Option<mappings::Mapping>| mapping.map(|mapping| mapping.server_id);
+    let db_error = |error: crate::db::DbError| CallError::new("database", Sent::No, error.to_string());
+    if intent.phase != phase::SPREADING
+        && let Some(id) = found(mappings::by_intent(&app.db, &intent.id).await.map_err(db_error)?)
+    {
+        return Ok(Some(id));
+    }
+    let Some(region) = intent.region_id.as_deref().and_then(|id| app.registry.get(id)) else { return Ok(None) };
+    let api = RegionApi::new(app.service.clone(), region.clone(), ms(app.config.sync.call_timeout_ms));
+    let path = format!("/servers/detail?all_tenants=1&project_id={}&limit=200", intent.project_id);
+    let page = api.compute(Method::GET, &path, region.microversion(), None).await?.json(&region)?;
+    let documents = page["servers"].as_array().cloned().unwrap_or_default();
+    let names = names::of_region(app, region.id()).await.map_err(db_error)?;
+    let mut ours: Vec<Told> = documents.into_iter().filter_map(Told::read).collect();
+    if region.microversion() >= v2(HINTS_FROM) {
+        ours.retain(|told| told.marker.as_deref() == Some(&intent.id));
+    } else {
+        ours = alike(app, intent, ours, &names).await.map_err(db_error)?;
+    }
+    for told in &ours {
+        place(app, told, Some(intent), region.id(), &names).await.map_err(db_error)?;
+    }
+    Ok(ours.first().map(|told| told.local_id.clone()))
+}
+
+/// Below 2.100 a document has no marker: the one unmapped server with the boot's user, name, flavor and time. More
+/// than one is reported, never guessed.
+async fn alike(app: &Arc<App>, intent: &Intent, documents: Vec<Told>, names: &Names) -> DbResult<Vec<Told>> {
+    let region_id = intent.region_id.as_deref().unwrap_or_default();
+    let mut matching = Vec::new();
+    for mut told in documents {
+        let flavor = told.flavor_name().and_then(|name| names.flavors.get(name)).map(|(id, _)| id.as_str());
+        let created = told.text("created").and_then(clock::parse).unwrap_or(0);
+        let same = told.text("user_id") == Some(&intent.user_id)
+            && told.text("name") == Some(&intent.name)
+            && flavor == Some(&intent.flavor_id)
+            && created >= intent.created_at - 60 * SECOND;
+        if same && servers::known(&app.db, region_id, &[&told.local_id]).await?.is_empty() {
+            told.marker = Some(intent.id.clone());
+            matching.push(told);
+        }
+    }
+    if matching.len() > usize::try_from(intent.server_count).unwrap_or(1) {
+        tracing::error!(
+            intent = intent.id,
+            name = intent.name,
+            matches = matching.len(),
+            "several servers could be the one of an open boot; none is taken"
+        );
+        matching.clear();
+    }
+    Ok(matching)
+}
+
+/// Maps an unmapped server that carries a marker; called by the sync, which may see it before the boot's answer.
+///
+/// # Errors
+/// The database's.
+pub async fn claim(app: &Arc<App>, told: &Told, region_id: &str, names: &Names) -> DbResult<bool> {
+    let Some(marker) = &told.marker else { return Ok(false) };
+    let intent = intents::get(&app.db, marker).await?;
+    place(app, told, intent.as_ref(), region_id, names).await
+}
+
+async fn place(app: &Arc<App>, told: &Told, intent: Option<&Intent>, region_id: &str, names: &Names) -> DbResult<bool> {
+    mappings::place(&app.db, &row::from_document(told, intent, region_id, names)).await
+}

@@ -1,0 +1,117 @@
+//! The body as one region gets it: the ids of things that are called otherwise there (D10), and the marker.
+
+use serde_json::{Value, json};
+
+use super::ask::Request;
+use crate::selector::{Facts, Has};
+use crate::views::server::document::MARKER;
+
+/// Both names that Nova takes hints under; the first one present counts (servers.py, `create`).
+const HINTS: [&str; 2] = ["os:scheduler_hints", "OS-SCH-HNT:scheduler_hints"];
+
+/// The body for the region of `facts`.
+#[must_use]
+pub fn for_region(
+    request: &Request,
+    facts: &Facts,
+    local_flavor_id: &str,
+    local_zone: Option<&str>,
+    marker: &str,
+) -> Value {
+    let mut body = request.body.clone();
+    if let Some(server) = body.get_mut("server").and_then(Value::as_object_mut) {
+        server.insert("flavorRef".into(), json!(local_flavor_id));
+        replace(server.get_mut("imageRef"), |id| local(facts.images.get(id)));
+        for network in items(server.get_mut("networks")) {
+            replace(network.get_mut("uuid"), |id| local(facts.networks.get(id)));
+        }
+        for device in items(server.get_mut("block_device_mapping_v2")) {
+            if device["source_type"] == "image" {
+                replace(device.get_mut("uuid"), |id| local(facts.images.get(id)));
+            }
+        }
+        if let Some((_, host)) = &request.zone {
+            match format!("{}{host}", local_zone.unwrap_or_default()) {
+                zone if zone.is_empty() => server.shift_remove("availability_zone"),
+                zone => server.insert("availability_zone".into(), json!(zone)),
+            };
+        }
+    }
+    if let Some(object) = body.as_object_mut() {
+        let key = HINTS.into_iter().find(|key| object.contains_key(*key)).unwrap_or(HINTS[0]);
+        let hints = object.entry(key).or_insert_with(|| json!({}));
+        if let Some(hints) = hints.as_object_mut() {
+            hints.insert(MARKER.into(), json!(marker));
+        }
+    }
+    body
+}
+
+fn items(value: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
+    value.and_then(Value::as_array_mut).into_iter().flatten()
+}
+
+fn replace(value: Option<&mut Value>, with: impl Fn(&str) -> Option<String>) {
+    if let Some(value) = value
+        && let Some(new) = value.as_str().and_then(with)
+    {
+        *value = Value::String(new);
+    }
+}
+
+fn local(has: Option<&Has>) -> Option<String> {
+    match has {
+        Some(Has::Yes(id)) => Some(id.clone()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cascade::boot::ask;
+    use crate::config;
+    use crate::db::regions::RegionRow;
+    use crate::microversion::v2;
+    use crate::regions::{Region, health::Health};
+    use std::sync::Arc;
+
+    fn facts() -> Facts {
+        let row = RegionRow {
+            id: "r".into(),
+            name: "R".into(),
+            keystone_region: "R".into(),
+            realm: "default".into(),
+            state: "enabled".into(),
+            microversion_max: "2.104".into(),
+            compute_url: String::new(),
+            network_url: String::new(),
+            image_url: String::new(),
+            seq: 0,
+            created_at: 0,
+        };
+        let health = Arc::new(Health::new(&config::Region::default()));
+        let mut facts =
+            Facts::unasked(Arc::new(Region { row, health, turns: Arc::new(tokio::sync::Semaphore::new(1)) }));
+        facts.networks.insert("top-net".into(), Has::Yes("local-net".into()));
+        facts.images.insert("top-image".into(), Has::Yes("local-image".into()));
+        facts
+    }
+
+    #[test]
+    fn ids_are_replaced_and_nothing_is_dropped() {
+        let body = json!({"server": {"name": "n", "flavorRef": "f", "imageRef": "top-image", "user_data": "eA==",
+            "networks": [{"uuid": "top-net", "fixed_ip": "10.0.0.9", "tag": "t"}], "availability_zone": "R",
+            "block_device_mapping_v2": [{"source_type": "image", "uuid": "top-image", "boot_index": 0}]},
+            "OS-SCH-HNT:scheduler_hints": {"query": "x"}});
+        let request = ask::read(body, v2(42)).expect("read");
+        let sent = for_region(&request, &facts(), "local-flavor", Some(""), "m");
+        assert_eq!(
+            sent,
+            json!({"server": {"name": "n", "flavorRef": "local-flavor", "imageRef": "local-image", "user_data": "eA==",
+                "networks": [{"uuid": "local-net", "fixed_ip": "10.0.0.9", "tag": "t"}],
+                "block_device_mapping_v2": [{"source_type": "image", "uuid": "local-image", "boot_index": 0}]},
+                "OS-SCH-HNT:scheduler_hints": {"query": "x", "cascade_intent": "m"}})
+        );
+    }
+}

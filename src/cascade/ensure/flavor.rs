@@ -1,0 +1,150 @@
+//! A flavor in a region: the same id, name, sizes, extra specs and access. What the region already has under that id or
+//! name with other contents is told apart and left alone; the top's is then made there under names of its own.
+
+use std::sync::Arc;
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::config::ms;
+use crate::db::flavors::{self, Flavor};
+use crate::microversion::{Microversion, v2};
+use crate::regions::nova::{RegionApi, fault_message};
+use crate::regions::{CallError, Region, Sent};
+
+/// The version flavors are read and written at: extra specs are in the document.
+const VERSION: Microversion = v2(61);
+
+/// The flavor's id in the region. Questions for one flavor and region that come together become one.
+///
+/// # Errors
+/// [`CallError`] where the region could not be brought to have it.
+pub async fn ensure(app: &Arc<App>, region: &Arc<Region>, flavor: &Flavor) -> Result<String, CallError> {
+    if let Ok(Some(known)) = flavors::in_region(&app.db, &flavor.id, region.id()).await {
+        return Ok(known.local_id);
+    }
+    let key = (flavor.id.clone(), region.id().to_owned());
+    let push = push(app, region, flavor);
+    app.ensured_flavors.try_get_with(key, push).await.map_err(|error| (*error).clone())
+}
+
+async fn push(app: &Arc<App>, region: &Arc<Region>, flavor: &Flavor) -> Result<String, CallError> {
+    let timeout = ms(app.config.region.lookup_timeout_ms.max(5_000));
+    let api = RegionApi::new(app.service.clone(), region.clone(), timeout);
+    let projects =
+        if flavor.is_public { Vec::new() } else { stored(region, flavors::access(&app.db, &flavor.id).await)? };
+    let (local_id, local_name) = find_or_make(&api, flavor, &projects).await?;
+    stored(region, flavors::set_in_region(&app.db, &flavor.id, region.id(), &local_id, &local_name).await)?;
+    tracing::info!(flavor_id = flavor.id, region = region.name(), local_id, "flavor is in the region");
+    Ok(local_id)
+}
+
+/// Id and name in the region.
+async fn find_or_make(api: &RegionApi, flavor: &Flavor, projects: &[String]) -> Result<(String, String), CallError> {
+    let there = all(api).await?;
+    if let Some(same) = there.iter().find(|other| other.same_contents(flavor) && other.id == flavor.id) {
+        return Ok((same.id.clone(), same.name.clone()));
+    }
+    if let Some(same) = there.iter().find(|other| other.same_contents(flavor)) {
+        return Ok((same.id.clone(), same.name.clone()));
+    }
+    let taken = |id: &str, name: &str| there.iter().any(|other| other.id == id || other.name == name);
+    if !taken(&flavor.id, &flavor.name) {
+        make(api, flavor, &flavor.id, &flavor.name, projects).await?;
+        return Ok((flavor.id.clone(), flavor.name.clone()));
+    }
+    // Ours under names of its own; the same ones each time, so that a second try finds the first.
+    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{}/{}", api.region().id(), flavor.id).as_bytes()).to_string();
+    let name = format!("{}-{}", flavor.name, &id[..8]);
+    if !taken(&id, &name) {
+        make(api, flavor, &id, &name, projects).await?;
+    }
+    Ok((id, name))
+}
+
+async fn make(api: &RegionApi, flavor: &Flavor, id: &str, name: &str, projects: &[String]) -> Result<(), CallError> {
+    let body = json!({ "flavor": {
+        "id": id, "name": name, "vcpus": flavor.vcpus, "ram": flavor.ram_mb, "disk": flavor.disk_gb,
+        "OS-FLV-EXT-DATA:ephemeral": flavor.ephemeral_gb, "swap": flavor.swap_mb,
+        "rxtx_factor": flavor.rxtx_factor.max(1.0), "os-flavor-access:is_public": flavor.is_public,
+        "description": flavor.description,
+    } });
+    write(api, "/flavors", body).await?;
+    let path = format!("/flavors/{id}");
+    let specs = flavor.specs();
+    let filled = async {
+        if !specs.is_empty() {
+            write(api, &format!("{path}/os-extra_specs"), json!({ "extra_specs": specs })).await?;
+        }
+        for project in projects {
+            write(api, &format!("{path}/action"), json!({ "addTenantAccess": { "tenant": project } })).await?;
+        }
+        Ok(())
+    };
+    let result: Result<(), CallError> = filled.await;
+    if result.is_err() {
+        // Half a flavor would look like another one of that name from now on; nothing uses it yet.
+        let _ = api.compute(Method::DELETE, &path, VERSION, None).await;
+    }
+    result
+}
+
+async fn write(api: &RegionApi, path: &str, body: Value) -> Result<(), CallError> {
+    let answer = api.compute(Method::POST, path, VERSION, Some(body)).await?;
+    if answer.status.is_success() || answer.status == StatusCode::CONFLICT {
+        return Ok(());
+    }
+    let words = fault_message(answer.status, &answer.body);
+    Err(CallError::new(api.region().name(), Sent::No, format!("it refused the flavor: {words}")))
+}
+
+/// Every flavor of a region, private ones too.
+///
+/// # Errors
+/// [`CallError`] where the region does not answer, or its answer is no list of flavors.
+pub async fn all(api: &RegionApi) -> Result<Vec<Flavor>, CallError> {
+    let mut found = Vec::new();
+    let mut marker = String::new();
+    loop {
+        let path = format!("/flavors/detail?is_public=None&limit=1000{marker}");
+        let page = api.compute(Method::GET, &path, VERSION, None).await?.json(api.region())?;
+        let flavors: Vec<Flavor> = page["flavors"].as_array().into_iter().flatten().filter_map(read).collect();
+        let Some(last) = flavors.last() else { return Ok(found) };
+        let text: String = url::form_urlencoded::byte_serialize(last.id.as_bytes()).collect();
+        marker = format!("&marker={text}");
+        let more = page.get("flavors_links").is_some();
+        found.extend(flavors);
+        if !more {
+            return Ok(found);
+        }
+    }
+}
+
+/// A flavor from its document at 2.61.
+fn read(document: &Value) -> Option<Flavor> {
+    let number = |key: &str| document[key].as_i64().and_then(|n| i32::try_from(n).ok());
+    Some(Flavor {
+        id: document["id"].as_str()?.to_owned(),
+        name: document["name"].as_str()?.to_owned(),
+        vcpus: number("vcpus")?,
+        ram_mb: number("ram")?,
+        disk_gb: number("disk")?,
+        ephemeral_gb: number("OS-FLV-EXT-DATA:ephemeral").unwrap_or(0),
+        swap_mb: number("swap").unwrap_or(0),
+        rxtx_factor: document["rxtx_factor"].as_f64().unwrap_or(1.0),
+        is_public: document["os-flavor-access:is_public"].as_bool().unwrap_or(true),
+        disabled: document["OS-FLV-DISABLED:disabled"].as_bool().unwrap_or(false),
+        description: document["description"].as_str().map(str::to_owned),
+        extra_specs: document
+            .get("extra_specs")
+            .filter(|v| v.is_object())
+            .map_or_else(|| "{}".into(), Value::to_string),
+        created_at: 0,
+    })
+}
+
+fn stored<T>(region: &Region, result: crate::db::DbResult<T>) -> Result<T, CallError> {
+    result.map_err(|error| CallError::new(region.name(), Sent::No, error.to_string()))
+}

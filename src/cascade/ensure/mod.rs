@@ -1,0 +1,3 @@
+//! Owned data in a region before a boot needs it (D5): pushed on first use.
+
+pub mod flavor;

@@ -1,0 +1,74 @@
+//! `check`: asks everything the service needs, one line each.
+
+use std::sync::Arc;
+
+use http::Method;
+use openstack::Cloud;
+use openstack::session::Session;
+
+use super::{CliResult, say};
+use crate::app::App;
+use crate::config::ms;
+use crate::microversion::MIN;
+use crate::regions::nova::RegionApi;
+use crate::sync;
+
+/// Prints what works and what does not.
+///
+/// # Errors
+/// The number of things that do not.
+pub async fn run(app: &Arc<App>) -> CliResult {
+    let mut wrong = 0;
+    let mut tell = |what: String, result: Result<String, String>| match result {
+        Ok(detail) => say(&format!("ok    {what}: {detail}")),
+        Err(reason) => {
+            wrong += 1;
+            say(&format!("WRONG {what}: {reason}"));
+        }
+    };
+    let login = app.service.session().await.map(|_| "the service account can log in".into()).map_err(|e| e.to_string());
+    let logged_in = login.is_ok();
+    tell("identity".into(), login);
+    if logged_in {
+        sync::discover(app).await;
+        if app.registry.all().is_empty() {
+            tell(
+                "regions".into(),
+                Err("the catalog has none but the top; see region.top_names and [[regions]]".into()),
+            );
+        }
+        for region in app.registry.all().iter() {
+            let api = RegionApi::new(app.service.clone(), region.clone(), ms(app.config.sync.call_timeout_ms));
+            tell(format!("{} compute", region.name()), compute(&api).await);
+            tell(format!("{} network", region.name()), network(&api).await);
+            tell(format!("{} as rust-openstack sees it", region.name()), typed(app, region.name()).await);
+        }
+    }
+    if wrong == 0 { Ok(()) } else { Err(format!("{wrong} thing(s) to mend")) }
+}
+
+/// The version, and whether the account sees all projects' servers.
+async fn compute(api: &RegionApi) -> Result<String, String> {
+    let ask = |path: &'static str| async move {
+        let answer = api.compute(Method::GET, path, MIN, None).await.map_err(|e| e.to_string())?;
+        answer.json(api.region()).map_err(|e| e.to_string())
+    };
+    let version = ask("").await?["version"]["version"].as_str().unwrap_or("?").to_owned();
+    let all = ask("/servers?all_tenants=1&limit=1").await;
+    all.map_err(|e| format!("the account may not list all projects' servers (it needs the role admin): {e}"))?;
+    Ok(format!("microversion {version}, all projects' servers can be listed"))
+}
+
+async fn network(api: &RegionApi) -> Result<String, String> {
+    let answer = api.network("/ports?limit=1&fields=id").await.map_err(|e| e.to_string())?;
+    answer.json(api.region()).map_err(|e| e.to_string()).map(|_| "ports can be listed".into())
+}
+
+/// The catalog's entry through a second, independent client.
+async fn typed(app: &Arc<App>, region: &str) -> Result<String, String> {
+    let auth = app.service.password()?;
+    let session = Session::new(auth).await.map_err(|e| e.to_string())?;
+    let cloud = Cloud::from(session.with_region(region));
+    let flavors = cloud.list_flavors().await.map_err(|e| e.to_string())?;
+    Ok(format!("{} public flavors", flavors.len()))
+}

@@ -1,0 +1,50 @@
+//! Limits that hold for every request: how many at once, how long, how large.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Request, StatusCode, header};
+use tokio::sync::Semaphore;
+
+use super::{HttpResult, Next};
+use crate::config::{self, ms};
+use crate::error::Fault;
+use crate::http_body::{self, Body};
+
+/// The limits, shared by all requests.
+#[derive(Clone)]
+pub struct Limits {
+    turns: Arc<Semaphore>,
+    timeout: Duration,
+    body_bytes_max: u64,
+}
+
+impl Limits {
+    /// From `[api]`.
+    #[must_use]
+    pub fn new(settings: &config::Api) -> Self {
+        Self {
+            turns: Arc::new(Semaphore::new(settings.inflight_max)),
+            timeout: ms(settings.request_timeout_ms),
+            body_bytes_max: u64::try_from(settings.body_bytes_max).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+/// 503 when too many are under way, 413 for a body that says it is too long, 504 when time is up. A body of unknown
+/// length is measured where it is read.
+pub async fn layer(limits: Limits, request: Request<Body>, next: Next) -> HttpResult {
+    let Ok(_turn) = limits.turns.try_acquire() else {
+        let fault = Fault::unavailable("The compute service is busy; try again in a moment.");
+        return Err(fault.with_detail("api.inflight_max requests are under way"));
+    };
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if length.is_some_and(|length: u64| length > limits.body_bytes_max) {
+        return Err(http_body::too_large());
+    }
+    tokio::time::timeout(limits.timeout, next.run(request)).await.unwrap_or_else(|_| {
+        let fault =
+            Fault::new(StatusCode::GATEWAY_TIMEOUT, "The request took too long; what it asked may still happen.");
+        Err(fault.with_detail("api.request_timeout_ms passed"))
+    })
+}

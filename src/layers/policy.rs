@@ -1,0 +1,65 @@
+//! May they? One place for every route: the rule of its row, held against the project of the caller or of the server
+//! that the path names. A server the caller may not see is one that does not exist.
+
+use std::sync::Arc;
+
+use http::{Request, header};
+
+use super::keystone_auth::Bearer;
+use super::{HttpResult, Next};
+use crate::app::App;
+use crate::db::servers;
+use crate::error::{ApiResult, Fault};
+use crate::http_body::Body;
+use crate::routes::{Found, Matched, Target};
+
+/// Content types Nova reads; `text/plain` counts as none (nova/api/openstack/wsgi.py, `get_content_type`).
+const CONTENT_TYPES: [&str; 3] = ["application/json", "application/vnd.openstack.compute+json", "text/plain"];
+
+/// Checks content type, project in the path, and the rule; puts the server's row into the request.
+pub async fn layer(app: Arc<App>, mut request: Request<Body>, next: Next) -> HttpResult {
+    let Some(Found::Route(matched)) = request.extensions().get::<Found>().cloned() else {
+        return next.run(request).await;
+    };
+    check_content_type(&request)?;
+    let Some(bearer) = request.extensions().get::<Bearer>().cloned() else {
+        return next.run(request).await;
+    };
+    check_project(&matched, &bearer)?;
+    let target = match matched.route.target {
+        Target::None => None,
+        Target::Caller => Some(bearer.identity.project_id.clone()),
+        Target::Server => {
+            let id = matched.param("server_id");
+            let row = servers::shown(&app.db, id).await.map_err(Fault::from)?;
+            let seen = row.filter(|row| bearer.identity.is_admin() || row.project_id == bearer.identity.project_id);
+            let row = seen.filter(|row| !row.deleted).ok_or_else(|| Fault::no_server(id))?;
+            let project_id = row.project_id.clone();
+            request.extensions_mut().insert(row);
+            Some(project_id)
+        }
+    };
+    if let (Some(rule), Some(project_id)) = (matched.route.rule, target) {
+        rule.require(&bearer.identity, &project_id)?;
+    }
+    next.run(request).await
+}
+
+fn check_content_type(request: &Request<Body>) -> ApiResult<()> {
+    let Some(value) = request.headers().get(header::CONTENT_TYPE) else { return Ok(()) };
+    let bare = value.to_str().unwrap_or("?").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if bare.is_empty() || CONTENT_TYPES.contains(&bare.as_str()) {
+        return Ok(());
+    }
+    Err(Fault::new(http::StatusCode::UNSUPPORTED_MEDIA_TYPE, "Unsupported Content-Type"))
+}
+
+fn check_project(matched: &Matched, bearer: &Bearer) -> ApiResult<()> {
+    let own = &bearer.identity.project_id;
+    match &matched.project_id {
+        Some(named) if named != own => Err(Fault::bad_request(format!(
+            "Malformed request URL: URL's project_id '{named}' doesn't match Context's project_id '{own}'"
+        ))),
+        _ => Ok(()),
+    }
+}

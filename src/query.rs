@@ -1,0 +1,124 @@
+//! Query strings as Nova reads them (its schemas' query parameters, webob's MultiDict).
+
+use crate::error::{ApiResult, Fault};
+use crate::microversion::{Microversion, v2};
+
+/// The pairs in their order; of a repeated key the last counts unless said otherwise.
+#[derive(Clone, Debug, Default)]
+pub struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// Parses what stands behind the `?`.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        Self(url::form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+    }
+
+    /// All pairs.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// The value that counts.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.pairs().filter(|(k, _)| *k == key).map(|(_, value)| value).last()
+    }
+
+    /// Every value of a key.
+    #[must_use]
+    pub fn all(&self, key: &str) -> Vec<&str> {
+        self.pairs().filter(|(k, _)| *k == key).map(|(_, value)| value).collect()
+    }
+
+    /// Refuses keys outside `known` where the schema of the version does.
+    ///
+    /// # Errors
+    /// 400 in the words of jsonschema.
+    pub fn refuse_unknown(
+        &self,
+        version: Microversion,
+        strict_from: u16,
+        known: impl Fn(&str) -> bool,
+    ) -> ApiResult<()> {
+        if version < v2(strict_from) {
+            return Ok(());
+        }
+        let mut unknown: Vec<&str> = self.pairs().map(|(key, _)| key).filter(|key| !known(key)).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let names = unknown.iter().map(|key| format!("'{key}'")).collect::<Vec<_>>().join(", ");
+        let verb = if unknown.len() == 1 { "was" } else { "were" };
+        Err(Fault::bad_request(format!("Additional properties are not allowed ({names} {verb} unexpected)")))
+    }
+
+    /// `limit` cut to the page's most, and `marker`.
+    ///
+    /// # Errors
+    /// 400 for a limit that is no number of 0 or more.
+    pub fn page(&self, items_max: usize) -> ApiResult<(usize, Option<&str>)> {
+        let mut limit = items_max;
+        for text in self.all("limit") {
+            let number = (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))
+                .then(|| text.parse::<usize>().unwrap_or(usize::MAX));
+            let number =
+                number.ok_or_else(|| invalid("limit", text, &format!("'{text}' does not match '^[0-9]*$'")))?;
+            limit = number.min(items_max);
+        }
+        Ok((limit, self.get("marker")))
+    }
+}
+
+/// 400 as Nova's validators word it for a query parameter.
+#[must_use]
+pub fn invalid(key: &str, value: &str, reason: &str) -> Fault {
+    Fault::bad_request(format!("Invalid input for query parameters {key}. Value: {value}. {reason}"))
+}
+
+/// oslo.utils' `bool_from_string(strict=True)`.
+#[must_use]
+pub fn boolean(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "t" | "true" | "on" | "y" | "yes" => Some(true),
+        "0" | "f" | "false" | "off" | "n" | "no" => Some(false),
+        _ => None,
+    }
+}
+
+/// oslo.utils' words for text that is no boolean.
+#[must_use]
+pub fn not_boolean(text: &str) -> String {
+    format!(
+        "Unrecognized value '{text}', acceptable values are: '0', '1', 'f', 'false', 'n', 'no', 'off', 'on', 't', \
+         'true', 'y', 'yes'"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_novas() {
+        let page =
+            |text: &str| Query::parse(text).page(1_000).map(|(limit, marker)| (limit, marker.map(str::to_owned)));
+        assert_eq!(page("").ok(), Some((1_000, None)));
+        assert_eq!(page("limit=5&marker=x").ok(), Some((5, Some("x".into()))));
+        assert_eq!(page("limit=99999").ok(), Some((1_000, None)));
+        assert_eq!(page("limit=0").ok(), Some((0, None)));
+        for bad in ["limit=-1", "limit=", "limit=a", "limit=5&limit=x"] {
+            assert!(page(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn unknown_keys_are_named() {
+        let query = Query::parse("b=1&a=2&limit=3");
+        let fault = query.refuse_unknown(v2(75), 75, |key| key == "limit").expect_err("refused");
+        assert_eq!(fault.message, "Additional properties are not allowed ('a', 'b' were unexpected)");
+        assert!(query.refuse_unknown(v2(74), 75, |_| false).is_ok());
+    }
+}

@@ -1,0 +1,143 @@
+//! How a region is doing: a circuit breaker over calls, and the age of what we know.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+
+use crate::config;
+use crate::db::clock::{SECOND, local_now};
+
+/// Counters of one region, shared by all who call it.
+#[derive(Debug)]
+pub struct Health {
+    failures_before_down: u32,
+    retry_down_us: i64,
+    failures: AtomicU32,
+    retry_at: AtomicI64,
+    reason: Mutex<String>,
+    round_at: AtomicI64,
+    servers: AtomicI64,
+    unsettled: AtomicBool,
+}
+
+impl Health {
+    /// A region not called yet counts as up.
+    #[must_use]
+    pub fn new(settings: &config::Region) -> Self {
+        Self {
+            failures_before_down: settings.failures_before_down.max(1),
+            retry_down_us: i64::try_from(settings.retry_down_ms).unwrap_or(i64::MAX / 1_000) * 1_000,
+            failures: AtomicU32::new(0),
+            retry_at: AtomicI64::new(0),
+            reason: Mutex::new(String::new()),
+            round_at: AtomicI64::new(0),
+            servers: AtomicI64::new(0),
+            unsettled: AtomicBool::new(true),
+        }
+    }
+
+    /// Notes an answer, whatever its status.
+    pub fn answered(&self) {
+        self.failures.store(0, Relaxed);
+    }
+
+    /// Notes a call without an answer.
+    pub fn failed(&self, reason: &str) {
+        if self.failures.fetch_add(1, Relaxed) + 1 >= self.failures_before_down {
+            self.retry_at.store(local_now() + self.retry_down_us, Relaxed);
+        }
+        reason.clone_into(&mut self.reason.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Why users' requests should not go there now; `None` when they may. After `region.retry_down_ms` one is let
+    /// through; the sync keeps trying all the time and closes the breaker by itself.
+    #[must_use]
+    pub fn down(&self) -> Option<String> {
+        if self.failures.load(Relaxed) < self.failures_before_down {
+            return None;
+        }
+        let now = local_now();
+        let retry_at = self.retry_at.load(Relaxed);
+        let next = now + self.retry_down_us;
+        if now >= retry_at && self.retry_at.compare_exchange(retry_at, next, Relaxed, Relaxed).is_ok() {
+            return None;
+        }
+        Some(self.reason())
+    }
+
+    /// True while calls fail; unlike [`Self::down`] it lets nobody through.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.failures.load(Relaxed) >= self.failures_before_down
+    }
+
+    /// The last failure, for people.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        self.reason.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes the start of a completed sync round (microseconds, our clock).
+    pub fn set_round_at(&self, at: i64) {
+        self.round_at.fetch_max(at, Relaxed);
+    }
+
+    /// Age of what we know of the region in seconds; 0 before the first round of this process.
+    #[must_use]
+    pub fn age_s(&self) -> u64 {
+        match self.round_at.load(Relaxed) {
+            0 => 0,
+            at => u64::try_from((local_now() - at) / SECOND).unwrap_or(0),
+        }
+    }
+
+    /// Notes whether some server of the region is unsettled.
+    pub fn set_unsettled(&self, unsettled: bool) {
+        self.unsettled.store(unsettled, Relaxed);
+    }
+
+    /// Some server of the region is unsettled, as far as this process knows.
+    #[must_use]
+    pub fn has_unsettled(&self) -> bool {
+        self.unsettled.load(Relaxed)
+    }
+
+    /// Notes how many live servers the region has.
+    pub fn set_servers(&self, count: i64) {
+        self.servers.store(count, Relaxed);
+    }
+
+    /// Notes that one more was placed there.
+    pub fn add_server(&self) {
+        self.servers.fetch_add(1, Relaxed);
+    }
+
+    /// Live servers, about.
+    #[must_use]
+    pub fn servers(&self) -> i64 {
+        self.servers.load(Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_failures_take_a_region_down_and_an_answer_brings_it_back() {
+        let health = Health::new(&config::Region::default());
+        health.failed("no route");
+        health.failed("no route");
+        assert!(health.down().is_none());
+        health.failed("refused");
+        assert_eq!(health.down().as_deref(), Some("refused"));
+        health.answered();
+        assert!(health.down().is_none());
+    }
+
+    #[test]
+    fn one_request_is_let_through_when_the_wait_is_over() {
+        let health = Health::new(&config::Region { retry_down_ms: 0, failures_before_down: 1, ..Default::default() });
+        health.failed("refused");
+        assert!(health.down().is_none());
+    }
+}

@@ -1,0 +1,16 @@
+//! The regions below: which there are, how they are, and the two ways to them. Background work goes with the service
+//! account ([`service`]), a user's request with the user's own token ([`upstream`], [`forward`]).
+
+pub mod discovery;
+mod error;
+pub mod forward;
+pub mod health;
+pub mod nova;
+pub mod registry;
+pub mod service;
+pub mod upstream;
+
+pub use error::{CallError, Sent};
+pub use registry::{Region, Registry};
+pub use service::{Answer, ServiceAccount, ServiceRequest};
+pub use upstream::Upstream;

@@ -1,0 +1,112 @@
+//! A region's APIs, asked by the service account: what sync, audits and `ensure` read and write.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use serde_json::Value;
+
+use super::error::{CallError, Sent};
+use super::registry::Region;
+use super::service::{Answer, ServiceAccount, ServiceRequest};
+use crate::microversion::{LEGACY, Microversion, STANDARD};
+
+/// One region through the service account.
+#[derive(Clone)]
+pub struct RegionApi {
+    service: ServiceAccount,
+    region: Arc<Region>,
+    timeout: Duration,
+}
+
+impl RegionApi {
+    /// Calls of at most `timeout` each.
+    #[must_use]
+    pub fn new(service: ServiceAccount, region: Arc<Region>, timeout: Duration) -> Self {
+        Self { service, region, timeout }
+    }
+
+    /// The region.
+    #[must_use]
+    pub fn region(&self) -> &Arc<Region> {
+        &self.region
+    }
+
+    /// A call to the compute API: `path` begins after the version, with its query.
+    ///
+    /// # Errors
+    /// [`CallError`] where no answer came; it counts against the region's health.
+    pub async fn compute(
+        &self,
+        method: Method,
+        path: &str,
+        version: Microversion,
+        body: Option<Value>,
+    ) -> Result<Answer, CallError> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [(STANDARD, version.standard_header()), (LEGACY, version.to_string())] {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                headers.insert(name, value);
+            }
+        }
+        self.call(method, format!("{}{path}", self.region.row.compute_url), headers, body).await
+    }
+
+    /// A read from the network API: `path` begins after the version.
+    ///
+    /// # Errors
+    /// As [`Self::compute`].
+    pub async fn network(&self, path: &str) -> Result<Answer, CallError> {
+        self.call(Method::GET, format!("{}/v2.0{path}", self.region.row.network_url), HeaderMap::new(), None).await
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        url: String,
+        headers: HeaderMap,
+        body: Option<Value>,
+    ) -> Result<Answer, CallError> {
+        let body = body.map(|value| Bytes::from(value.to_string()));
+        let request = ServiceRequest { method, url, headers, body, timeout: self.timeout };
+        let result = self.service.call(request).await;
+        let result = result.map_err(|e| CallError { target: self.region.name().to_owned(), ..e });
+        match &result {
+            // A gateway in front of a dead Nova answers for it.
+            Ok(answer) if matches!(answer.status.as_u16(), 502..=504) => {
+                self.region.health.failed(&format!("it answered {}", answer.status.as_u16()));
+            }
+            Ok(_) => self.region.health.answered(),
+            Err(error) => self.region.health.failed(&error.reason),
+        }
+        result
+    }
+}
+
+impl Answer {
+    /// The body of a 2xx answer as JSON.
+    ///
+    /// # Errors
+    /// [`CallError`] with the region's own words for any other status.
+    pub fn json(&self, region: &Region) -> Result<Value, CallError> {
+        let wrong = |reason: String| CallError::new(region.name(), Sent::Maybe, reason);
+        if !self.status.is_success() {
+            return Err(wrong(format!(
+                "it answered {}: {}",
+                self.status.as_u16(),
+                fault_message(self.status, &self.body)
+            )));
+        }
+        serde_json::from_slice(&self.body).map_err(|_| wrong("its answer is not JSON".into()))
+    }
+}
+
+/// The message of a fault document, in Nova's, Neutron's or Keystone's form.
+#[must_use]
+pub fn fault_message(status: StatusCode, body: &[u8]) -> String {
+    let document: Option<Value> = serde_json::from_slice(body).ok();
+    let inner = document.as_ref().and_then(Value::as_object).and_then(|object| object.values().next());
+    let message = inner.and_then(|fault| fault.get("message")).and_then(Value::as_str);
+    message.unwrap_or_else(|| status.canonical_reason().unwrap_or("no reason")).to_owned()
+}

@@ -1,0 +1,89 @@
+//! The regions in use, swapped as a whole when the registry changes; readers take no lock.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::Semaphore;
+
+use super::health::Health;
+use crate::config;
+use crate::db::regions::RegionRow;
+use crate::microversion::{MAX_KNOWN, MIN, Microversion};
+
+/// A region as calls need it.
+#[derive(Debug)]
+pub struct Region {
+    /// As registered.
+    pub row: RegionRow,
+    /// Kept over reloads.
+    pub health: Arc<Health>,
+    /// Turns of users' calls.
+    pub turns: Arc<Semaphore>,
+}
+
+impl Region {
+    /// Opaque id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.row.id
+    }
+
+    /// Name for people.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.row.name
+    }
+
+    /// Newest microversion that both it and our tables speak; 2.1 until it has answered once.
+    #[must_use]
+    pub fn microversion(&self) -> Microversion {
+        Microversion::parse(&self.row.microversion_max).map_or(MIN, |newest| newest.min(MAX_KNOWN))
+    }
+}
+
+/// All regions.
+#[derive(Debug, Default)]
+pub struct Registry {
+    regions: ArcSwap<Vec<Arc<Region>>>,
+}
+
+impl Registry {
+    /// Takes over the rows of the database; health and turns of known regions stay.
+    pub fn load(&self, rows: Vec<RegionRow>, settings: &config::Region) {
+        let old = self.regions.load_full();
+        let regions = rows.into_iter().map(|row| {
+            let known = old.iter().find(|region| region.id() == row.id);
+            let fresh = || (Arc::new(Health::new(settings)), Arc::new(Semaphore::new(settings.inflight_max)));
+            let (health, turns) = known.map_or_else(fresh, |r| (r.health.clone(), r.turns.clone()));
+            Arc::new(Region { row, health, turns })
+        });
+        self.regions.store(Arc::new(regions.collect()));
+    }
+
+    /// All, by name.
+    #[must_use]
+    pub fn all(&self) -> Arc<Vec<Arc<Region>>> {
+        self.regions.load_full()
+    }
+
+    /// One by its opaque id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<Arc<Region>> {
+        self.regions.load().iter().find(|region| region.id() == id).cloned()
+    }
+
+    /// One by its name.
+    #[must_use]
+    pub fn by_name(&self, name: &str) -> Option<Arc<Region>> {
+        self.regions.load().iter().find(|region| region.name() == name).cloned()
+    }
+
+    /// The newest microversion the top may serve: what every enabled region that ever answered speaks, at most
+    /// `cap`. It is taken from stored maxima and so does not move when a region is down (D8).
+    #[must_use]
+    pub fn microversion(&self, cap: Microversion) -> Microversion {
+        let regions = self.regions.load();
+        let spoken = regions.iter().filter(|r| r.row.state == "enabled" && !r.row.microversion_max.is_empty());
+        spoken.map(|region| region.microversion()).min().unwrap_or(MAX_KNOWN).min(cap)
+    }
+}

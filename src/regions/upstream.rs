@@ -1,0 +1,119 @@
+//! The way of a user's request to a region: hyper's client, bodies streamed, a turn per region, a deadline, a breaker.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::Instant;
+
+use super::error::{CallError, Sent};
+use super::registry::Region;
+use crate::config::{self, ms};
+use crate::http_body::{self, Body, BodyError};
+
+/// The client; cheap to clone, one pool of connections.
+#[derive(Clone)]
+pub struct Upstream {
+    client: Client<HttpsConnector<HttpConnector>, Body>,
+    queue_timeout: Duration,
+    answer_bytes_max: usize,
+}
+
+impl Upstream {
+    /// A client with an empty pool.
+    ///
+    /// # Errors
+    /// Text for the operator when the system's certificates cannot be read.
+    pub fn new(settings: &config::Region) -> Result<Self, String> {
+        let mut tcp = HttpConnector::new();
+        tcp.set_connect_timeout(Some(ms(settings.connect_timeout_ms)));
+        tcp.set_nodelay(true);
+        tcp.enforce_http(false);
+        let https = HttpsConnectorBuilder::new()
+            .with_native_roots()
+            .map_err(|e| format!("the system's CA certificates cannot be read: {e}"))?
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(settings.idle_connection_s))
+            .pool_max_idle_per_host(settings.inflight_max)
+            .build(https);
+        Ok(Self { client, queue_timeout: ms(settings.queue_timeout_ms), answer_bytes_max: settings.answer_bytes_max })
+    }
+
+    /// Sends a request whose URI is whole. The deadline ends with the answer's headers; its body is streamed on.
+    ///
+    /// # Errors
+    /// [`CallError`] says whether the request may have arrived.
+    pub async fn send(
+        &self,
+        region: &Region,
+        request: Request<Body>,
+        timeout: Duration,
+    ) -> Result<Response<Body>, CallError> {
+        let failed = |sent, reason: String| CallError::new(region.name(), sent, reason);
+        let turn = tokio::time::timeout(self.queue_timeout, region.turns.clone().acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else {
+            return Err(failed(Sent::No, "too many calls to it are under way".into()));
+        };
+        let started = Instant::now();
+        let result = match tokio::time::timeout(timeout, self.client.request(request)).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(e)) if e.is_connect() => Err(failed(Sent::No, format!("not reachable ({})", cause(&e)))),
+            Ok(Err(e)) => Err(failed(Sent::Maybe, format!("the connection broke ({})", cause(&e)))),
+            Err(_) => Err(failed(Sent::Maybe, format!("no answer within {} ms", timeout.as_millis()))),
+        };
+        metrics::histogram!("cascade_region_call_seconds", "region" => region.name().to_owned())
+            .record(started.elapsed().as_secs_f64());
+        match &result {
+            Ok(_) => region.health.answered(),
+            Err(error) => region.health.failed(&error.reason),
+        }
+        // The turn ends with the body, so that a slow reader counts as under way.
+        result.map(|response| response.map(|body| hold(body.map_err(BodyError::new).boxed_unsync(), turn)))
+    }
+
+    /// [`Self::send`], with the answer read whole within the same deadline.
+    ///
+    /// # Errors
+    /// As [`Self::send`]; also where the answer breaks off or is too long.
+    pub async fn fetch(
+        &self,
+        region: &Region,
+        request: Request<Body>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, CallError> {
+        let deadline = Instant::now() + timeout;
+        let (parts, body) = self.send(region, request, timeout).await?.into_parts();
+        let whole = tokio::time::timeout_at(deadline, http_body::collect(body, self.answer_bytes_max)).await;
+        let bytes = match whole {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(_)) => return Err(CallError::new(region.name(), Sent::Maybe, "the answer broke off")),
+            Err(_) => return Err(CallError::new(region.name(), Sent::Maybe, "the answer did not end in time")),
+        };
+        Ok(Response::from_parts(parts, bytes))
+    }
+}
+
+fn hold<T: Send + 'static>(body: Body, held: T) -> Body {
+    body.map_frame(move |frame| {
+        let _ = &held;
+        frame
+    })
+    .boxed_unsync()
+}
+
+/// The innermost cause: 'connection refused' rather than 'client error (Connect)'.
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}

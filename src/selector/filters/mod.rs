@@ -1,0 +1,73 @@
+//! Filters, one a file.
+
+mod availability_zone;
+mod enabled;
+mod image;
+mod network;
+mod up;
+
+use std::collections::BTreeMap;
+
+use super::Ask;
+use super::facts::{Facts, Has};
+
+/// How a reason counts when no region is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The region could not be asked now: 503.
+    Unreachable,
+    /// The region will not do for this boot.
+    Unfit,
+}
+
+/// Why a region is taken out.
+#[derive(Clone, Debug)]
+pub struct Reason {
+    /// For the user.
+    pub text: String,
+    /// For the status of the answer.
+    pub why: Why,
+}
+
+impl Reason {
+    pub(super) fn unfit(text: impl Into<String>) -> Self {
+        Self { text: text.into(), why: Why::Unfit }
+    }
+
+    pub(super) fn unreachable(text: impl Into<String>) -> Self {
+        Self { text: text.into(), why: Why::Unreachable }
+    }
+}
+
+/// Takes regions out.
+pub trait Filter: Send + Sync {
+    /// Its name in the configuration.
+    fn name(&self) -> &'static str;
+
+    /// True where it judges by what the regions were asked for this boot.
+    fn asks_regions(&self) -> bool {
+        false
+    }
+
+    /// Passes the region or says why not.
+    ///
+    /// # Errors
+    /// The reason.
+    fn check(&self, ask: &Ask, facts: &Facts) -> Result<(), Reason>;
+}
+
+/// All there are.
+pub const ALL: [&dyn Filter; 5] =
+    [&enabled::Enabled, &up::Up, &availability_zone::AvailabilityZone, &network::Network, &image::Image];
+
+/// Passes where the region has all of them.
+fn require(kind: &str, things: &BTreeMap<String, Has>) -> Result<(), Reason> {
+    for (id, has) in things {
+        match has {
+            Has::Yes(_) => {}
+            Has::No => return Err(Reason::unfit(format!("it has no {kind} {id} for this project"))),
+            Has::Unknown(reason) => return Err(Reason::unreachable(reason)),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! Weighers, one a file.
+
+mod fewest_servers;
+
+use super::Ask;
+use super::facts::Facts;
+
+/// Orders regions.
+pub trait Weigher: Send + Sync {
+    /// Its name in the configuration.
+    fn name(&self) -> &'static str;
+
+    /// More is better.
+    fn weigh(&self, ask: &Ask, facts: &Facts) -> f64;
+}
+
+/// All there are.
+pub const ALL: [&dyn Weigher; 1] = [&fewest_servers::FewestServers];

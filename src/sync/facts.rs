@@ -1,0 +1,36 @@
+//! What a region is: its newest microversion and its zones.
+
+use std::sync::Arc;
+
+use http::Method;
+
+use super::round::SyncError;
+use crate::app::App;
+use crate::db::{regions, zones};
+use crate::microversion::{MIN, Microversion};
+use crate::regions::nova::RegionApi;
+
+/// Reads both into the database. A region found at a lower microversion than before is said so loudly: the top keeps
+/// serving what it served (D8), and what the region cannot do fails there.
+pub async fn read(app: &Arc<App>, api: &RegionApi) -> Result<(), SyncError> {
+    let region = api.region();
+    let document = api.compute(Method::GET, "", MIN, None).await?.json(region)?;
+    let newest = document["version"]["version"].as_str().and_then(Microversion::parse).unwrap_or(MIN);
+    let known = Microversion::parse(&region.row.microversion_max);
+    match known {
+        Some(known) if newest < known => {
+            tracing::error!(region = region.name(), %newest, %known, "the region speaks less than before; it is set draining");
+            regions::set_state(&app.db, region.id(), "draining").await?;
+        }
+        Some(known) if newest == known => {}
+        _ => regions::set_microversion(&app.db, region.id(), &newest.to_string()).await?,
+    }
+    let answer = api.compute(Method::GET, "/os-availability-zone", MIN, None).await?.json(region)?;
+    let names = answer["availabilityZoneInfo"].as_array().into_iter().flatten();
+    let names: Vec<String> = names.filter_map(|zone| zone["zoneName"].as_str().map(str::to_owned)).collect();
+    zones::name_all(&app.db, region.id(), region.name(), &names).await?;
+    if known != Some(newest) {
+        app.load_regions().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! The status sync: what keeps the top's rows equal to the regions (D4). One worker a region; a round is input-less
+//! and idempotent, runs by period, and at once when somebody waits for it or something was changed.
+
+mod facts;
+pub mod names;
+mod ports;
+mod round;
+mod supervisor;
+mod worker;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+
+use crate::regions::Registry;
+
+pub use supervisor::{discover, run};
+
+/// The rounds of one region, as those who wait for them see them.
+#[derive(Debug)]
+pub(crate) struct Rounds {
+    wake: Notify,
+    /// Number of the last round that began.
+    begun: watch::Sender<u64>,
+    /// Number of the last round that was stored.
+    done: watch::Sender<u64>,
+}
+
+impl Rounds {
+    fn new() -> Self {
+        Self { wake: Notify::new(), begun: watch::Sender::new(0), done: watch::Sender::new(0) }
+    }
+}
+
+/// The workers of this process; cheap to clone.
+#[derive(Clone)]
+pub struct Sync {
+    registry: Arc<Registry>,
+    rounds: Arc<Mutex<HashMap<String, Arc<Rounds>>>>,
+    read_wait: Duration,
+}
+
+impl Sync {
+    /// No workers yet; a read waits at most `read_wait` for a round.
+    #[must_use]
+    pub fn new(registry: Arc<Registry>, read_wait: Duration) -> Self {
+        Self { registry, rounds: Arc::default(), read_wait }
+    }
+
+    fn get(&self, region_id: &str) -> Option<Arc<Rounds>> {
+        self.rounds.lock().unwrap_or_else(PoisonError::into_inner).get(region_id).cloned()
+    }
+
+    fn add(&self, region_id: &str) -> Arc<Rounds> {
+        let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
+        rounds.entry(region_id.to_owned()).or_insert_with(|| Arc::new(Rounds::new())).clone()
+    }
+
+    fn remove(&self, region_id: &str) {
+        self.rounds.lock().unwrap_or_else(PoisonError::into_inner).remove(region_id);
+    }
+
+    /// Asks for a round soon.
+    pub fn wake(&self, region_id: &str) {
+        if let Some(rounds) = self.get(region_id) {
+            rounds.wake.notify_one();
+        }
+    }
+
+    /// Waits until each of the regions has had a round that began after now: together with everyone else who waits
+    /// (D3). A region that does not answer, or that another process syncs, is not waited for. True where one was.
+    pub async fn refresh<'a>(&self, region_ids: impl IntoIterator<Item = &'a str>) -> bool {
+        let mut waits = Vec::new();
+        let mut seen = Vec::new();
+        for id in region_ids {
+            let up = self.registry.get(id).is_some_and(|region| !region.health.is_failing());
+            if up && !seen.contains(&id) {
+                seen.push(id);
+                waits.extend(self.get(id).map(next_round));
+            }
+        }
+        if waits.is_empty() {
+            return false;
+        }
+        let all = futures_util::future::join_all(waits);
+        // At the deadline the rows are what they are.
+        let _ = tokio::time::timeout(self.read_wait, all).await;
+        true
+    }
+
+    /// [`Self::refresh`] of every region that has something unsettled.
+    pub async fn refresh_unsettled(&self) -> bool {
+        let regions = self.registry.all();
+        let unsettled = regions.iter().filter(|region| region.health.has_unsettled());
+        self.refresh(unsettled.map(|region| region.id())).await
+    }
+}
+
+async fn next_round(rounds: Arc<Rounds>) {
+    let wanted = *rounds.begun.borrow() + 1;
+    rounds.wake.notify_one();
+    let mut done = rounds.done.subscribe();
+    // An error means that the worker is gone: nothing to wait for.
+    let _ = done.wait_for(|number| *number >= wanted).await;
+}

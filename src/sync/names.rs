@@ -1,0 +1,31 @@
+//! What the things of a region are called on top, for the documents of one page.
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::db::{DbResult, equivalents, flavors, zones};
+use crate::views::server::document::Names;
+
+/// Reads them.
+pub async fn of_region(app: &Arc<App>, region_id: &str) -> DbResult<Names> {
+    let mut names = Names::default();
+    let all = flavors::all(&app.db).await?;
+    for flavor in &all {
+        names.flavors.insert(flavor.name.clone(), (flavor.id.clone(), flavor.name.clone()));
+    }
+    // What is known of this very region outranks equal names.
+    for known in flavors::known_in(&app.db, region_id).await? {
+        if let Some(flavor) = all.iter().find(|flavor| flavor.id == known.flavor_id) {
+            names.flavors.insert(known.local_name, (flavor.id.clone(), flavor.name.clone()));
+        }
+    }
+    for zone in zones::all(&app.db).await?.into_iter().filter(|zone| zone.region_id == region_id) {
+        names.zones.insert(zone.local_name, zone.top_name);
+    }
+    for row in
+        equivalents::all(&app.db).await?.into_iter().filter(|row| row.region_id == region_id && row.kind == "image")
+    {
+        names.images.insert(row.local_id, row.top_id);
+    }
+    Ok(names)
+}

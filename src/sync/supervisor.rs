@@ -1,0 +1,73 @@
+//! Which regions there are, and that each has a worker.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::worker;
+use crate::app::App;
+use crate::db::{DbResult, cursors, regions, servers};
+use crate::regions::discovery;
+
+/// Time between two looks at what the database knows of the regions (other processes change it too).
+const LOOK_PERIOD: Duration = Duration::from_secs(5);
+
+/// Keeps the registry and the workers; ends at shutdown, after its workers.
+pub async fn run(app: Arc<App>) {
+    let mut working: HashSet<String> = HashSet::new();
+    let mut next_discovery = tokio::time::Instant::now();
+    loop {
+        if tokio::time::Instant::now() >= next_discovery {
+            discover(&app).await;
+            next_discovery = tokio::time::Instant::now() + Duration::from_secs(app.config.region.discovery_period_s);
+        }
+        if let Err(error) = look(&app).await {
+            tracing::error!(%error, "the regions could not be read from the database");
+        }
+        for region in app.registry.all().iter().filter(|region| region.row.state != "disabled") {
+            if working.insert(region.id().to_owned()) {
+                app.tasks.spawn(worker::run(app.clone(), region.id().to_owned()));
+            }
+        }
+        // A catalog that could not be read is asked for again soon.
+        if app.registry.all().is_empty() {
+            next_discovery = tokio::time::Instant::now();
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_PERIOD) => {}
+            () = app.shutdown.cancelled() => return,
+        }
+    }
+}
+
+/// Reads the catalog (or the configuration) into the database and the registry. A Keystone that does not answer
+/// changes nothing.
+pub async fn discover(app: &Arc<App>) {
+    match discovery::find(&app.config, &app.service).await {
+        Ok(found) => {
+            if let Err(error) = regions::register(&app.db, &found).await {
+                tracing::error!(%error, "the regions found could not be registered");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "the catalog could not be read; the regions known so far stay"),
+    }
+    if let Err(error) = app.load_regions().await {
+        tracing::error!(%error, "the regions could not be read from the database");
+    }
+}
+
+async fn look(app: &Arc<App>) -> DbResult<()> {
+    app.load_regions().await?;
+    let counts = servers::counts(&app.db).await?;
+    let cursors = cursors::all(&app.db).await?;
+    for region in app.registry.all().iter() {
+        let count = counts.iter().find(|(id, _)| id.as_deref() == Some(region.id())).map_or(0, |(_, count)| *count);
+        region.health.set_servers(count);
+        if let Some(cursor) = cursors.iter().find(|cursor| cursor.region_id == region.id()) {
+            region.health.set_round_at(cursor.round_at);
+        }
+        metrics::gauge!("cascade_region_age_seconds", "region" => region.name().to_owned())
+            .set(f64::from(u32::try_from(region.health.age_s()).unwrap_or(u32::MAX)));
+    }
+    Ok(())
+}

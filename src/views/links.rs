@@ -1,0 +1,70 @@
+//! Links in documents (nova/api/openstack/common.py, ViewBuilder): they speak of the top, with the project id only where
+//! the request's own path had it.
+
+use http::{HeaderMap, header};
+use serde_json::{Value, json};
+
+use crate::query::Query;
+
+/// What all links of one answer begin with.
+#[derive(Clone, Debug)]
+pub struct Links {
+    base: String,
+    project: String,
+}
+
+impl Links {
+    /// Of a request: `link_prefix`, else its own host.
+    #[must_use]
+    pub fn of(headers: &HeaderMap, link_prefix: Option<&str>, project_id: Option<&str>) -> Self {
+        let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("localhost");
+        let base =
+            link_prefix.map_or_else(|| format!("http://{host}"), |prefix| prefix.trim_end_matches('/').to_owned());
+        Self { base, project: project_id.map(|id| format!("/{id}")).unwrap_or_default() }
+    }
+
+    /// `http://host/v2.1[/project]/servers/{id}`
+    #[must_use]
+    pub fn itself(&self, collection: &str, id: &str) -> String {
+        format!("{}/v2.1{}/{collection}/{id}", self.base, self.project)
+    }
+
+    /// The link without a version.
+    #[must_use]
+    pub fn bookmark(&self, collection: &str, id: &str) -> String {
+        format!("{}{}/{collection}/{id}", self.base, self.project)
+    }
+
+    /// Both, as documents carry them.
+    #[must_use]
+    pub fn both(&self, collection: &str, id: &str) -> Value {
+        json!([
+            { "rel": "self", "href": self.itself(collection, id) },
+            { "rel": "bookmark", "href": self.bookmark(collection, id) },
+        ])
+    }
+
+    /// The bookmark alone, as in a server's image and flavor.
+    #[must_use]
+    pub fn bookmark_only(&self, collection: &str, id: &str) -> Value {
+        json!([{ "rel": "bookmark", "href": self.bookmark(collection, id) }])
+    }
+
+    /// The root of a version, with a slash at its end.
+    #[must_use]
+    pub fn version_root(&self, version: &str) -> String {
+        format!("{}/{version}/", self.base)
+    }
+
+    /// The next page: the same request from another marker, its parameters in order of their names.
+    #[must_use]
+    pub fn next(&self, collection: &str, query: &Query, marker: &str) -> Value {
+        let mut pairs: Vec<(&str, &str)> = query.pairs().filter(|(key, _)| *key != "marker").collect();
+        pairs.push(("marker", marker));
+        pairs.sort_by_key(|(key, _)| *key);
+        let mut text = url::form_urlencoded::Serializer::new(String::new());
+        text.extend_pairs(pairs);
+        let href = format!("{}/v2.1{}/{collection}?{}", self.base, self.project, text.finish());
+        json!([{ "rel": "next", "href": href }])
+    }
+}

@@ -1,0 +1,6 @@
+//! Documents as clients see them, by microversion: tables of what appears from which version.
+
+pub mod flavor;
+pub mod links;
+pub mod server;
+pub mod version;
