@@ -118,7 +118,7 @@ section!(
     Database {
         /// `sqlite:///path/to/file` or `mysql://user:password@host/name`.
         url: SecretString = SecretString::from("sqlite://nova-cascade.db"),
-        /// Connections of the pool (SQLite: readers; there is always one writer).
+        /// Connections of the pool (embedded: readers; there is always one writer).
         connections_max: usize = 16,
         /// Time a request waits for a free connection.
         acquire_timeout_ms: u64 = 5_000,
@@ -256,7 +256,14 @@ pub enum ConfigError {
     Read(#[from] config::ConfigError),
     /// A value that parses but makes no sense.
     #[error("configuration: {key} = {value}: {reason}")]
-    Value { key: &'static str, value: String, reason: &'static str },
+    Value {
+        /// Its place in the tree.
+        key: &'static str,
+        /// What it was.
+        value: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
 }
 
 impl Config {

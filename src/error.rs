@@ -15,7 +15,10 @@ pub enum Shape {
     Nova,
     /// `{"error": {"code": 401, "title": "…", "message": "…"}}` with this `WWW-Authenticate`
     /// (keystonemiddleware answers before Nova does).
-    Keystone { challenge: String },
+    Keystone {
+        /// Value of `WWW-Authenticate`.
+        challenge: String,
+    },
     /// What webob renders where no route matched: no envelope, plain text (nova/api/wsgi.py, Router).
     Unrouted,
 }

@@ -1,7 +1,21 @@
-//! nova-cascade: one Nova endpoint on top of many OpenStack regions.
+//! nova-cascade: one Nova endpoint on top of many `OpenStack` regions.
 //!
 //! Calls go one way: [`stack`] -> [`api`] -> [`cascade`] -> ([`selector`] | [`regions`] | [`db`]); [`sync`] ->
 //! ([`regions`] | [`db`]). Handlers know no SQL and no URL.
+
+#![warn(missing_docs, clippy::pedantic)]
+#![deny(
+    clippy::await_holding_lock,
+    clippy::dbg_macro,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::todo,
+    clippy::unwrap_used
+)]
+#![allow(clippy::module_name_repetitions, reason = "names are read where they are imported")]
+#![allow(clippy::missing_errors_doc, reason = "database errors are always DbError; others are documented")]
 
 pub mod api;
 pub mod app;

@@ -1,4 +1,4 @@
-//! Query strings as Nova reads them (its schemas' query parameters, webob's MultiDict).
+//! Query strings as Nova reads them (its schemas' query parameters, webob's `MultiDict`).
 
 use crate::error::{ApiResult, Fault};
 use crate::microversion::{Microversion, v2};

@@ -19,7 +19,7 @@ use crate::routes::Table;
 
 /// Builds the stack over the service.
 #[must_use]
-pub fn build(app: Arc<App>) -> Http {
+pub fn build(app: &Arc<App>) -> Http {
     let table = Table::new();
     let limits = Limits::new(&app.config.api);
     let dispatch = {

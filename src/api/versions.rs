@@ -20,6 +20,7 @@ pub fn choices(links: &Links, path: &str) -> ApiResult<Response<Body>> {
 }
 
 /// `GET /v2.1`
+#[expect(clippy::unused_async, reason = "handlers are async")]
 pub async fn show(call: Call) -> ApiResult<Response<Body>> {
     http_body::json(StatusCode::OK, &version::current(&call.links, call.app.microversion()))
 }

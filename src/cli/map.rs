@@ -11,9 +11,9 @@ use crate::db::{audit, equivalents};
 /// Verbs of `map`.
 #[derive(Subcommand)]
 pub enum Command {
-    /// A network is LOCAL_ID in REGION. Neutron never takes an id from a caller, so it is another one in each region.
+    /// A network is `LOCAL_ID` in REGION. Neutron never takes an id from a caller, so it is another one in each region.
     Network(Row),
-    /// An image is LOCAL_ID in REGION. Not needed where Glance has it under the same id.
+    /// An image is `LOCAL_ID` in REGION. Not needed where Glance has it under the same id.
     Image(Row),
     /// List what is mapped.
     List,

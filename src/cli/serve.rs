@@ -30,7 +30,7 @@ pub async fn run(app: Arc<App>) -> CliResult {
     let address = app.config.listen.address;
     tracing::info!(%address, process_id = app.process_id, "serving");
     let shutdown = app.shutdown.clone();
-    let service = stack::build(app.clone());
+    let service = stack::build(&app);
     servers.push(tokio::spawn(serve::run(listener, service, app.config.listen.clone(), shutdown)));
     until_told().await?;
     tracing::info!("stopping: no new requests, those under way end");

@@ -26,7 +26,7 @@ pub enum DbError {
 
 impl DbError {
     /// True where the same transaction may succeed when run again: a deadlock, a Galera certification failure, a
-    /// writer that held the SQLite file. diesel-async reports most of these as `Unknown`, so the text decides.
+    /// writer that held the `SQLite` file. diesel-async reports most of these as `Unknown`, so the text decides.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         match self {

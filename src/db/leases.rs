@@ -48,7 +48,7 @@ pub async fn hold(db: &Db, name: &str, owner: &str, seconds: u64, seize: bool) -
             }
         }
         let row = leases::table.find(name).select(LeaseRow::as_select()).first(conn).await?;
-        Ok((row.owner == owner).then(|| Lease { name: row.name, owner: row.owner, epoch: row.epoch }))
+        Ok((row.owner == owner).then_some(Lease { name: row.name, owner: row.owner, epoch: row.epoch }))
     })
 }
 

@@ -18,12 +18,12 @@ mod sqlite {
     use diesel::sql_types::Text;
     #[diesel::declare_sql_function]
     extern "SQL" {
-        /// What SQLite calls for `text REGEXP pattern`.
+        /// What `SQLite` calls for `text REGEXP pattern`.
         fn regexp(pattern: Text, text: Text) -> Bool;
     }
 }
 
-/// Gives a SQLite connection the operator that MariaDB has by itself.
+/// Gives a `SQLite` connection the operator that `MariaDB` has by itself.
 pub(in crate::db) async fn register_regexp(conn: &mut AsyncSqlite) -> QueryResult<()> {
     let compiled: Mutex<Option<(String, Option<regex::Regex>)>> = Mutex::new(None);
     conn.spawn_blocking(move |conn| {

@@ -1,4 +1,4 @@
-//! Connections: one writer and many readers for SQLite, one pool for MariaDB.
+//! Connections: one writer and many readers for `SQLite`, one pool for `MariaDB`.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -17,14 +17,14 @@ use secrecy::ExposeSecret;
 use super::{DbError, DbResult};
 use crate::config;
 
-/// SQLite behind an async face; each statement runs on a blocking thread.
+/// `SQLite` behind an async face; each statement runs on a blocking thread.
 pub type AsyncSqlite = SyncConnectionWrapper<SqliteConnection>;
 
 /// The pools of the configured backend.
 pub enum Pools {
-    /// One file; a single writer, since SQLite has one.
+    /// One file; a single writer, since `SQLite` has one.
     Sqlite { write: Pool<AsyncSqlite>, read: Pool<AsyncSqlite>, file: PathBuf },
-    /// MariaDB, alone or as Galera.
+    /// `MariaDB`, alone or as Galera.
     Mysql(Pool<AsyncMysqlConnection>),
 }
 
@@ -35,7 +35,7 @@ pub struct Db {
     attempts_max: u32,
 }
 
-/// Held by the one process that serves from a SQLite file.
+/// Held by the one process that serves from a `SQLite` file.
 pub struct SqliteLock(#[expect(dead_code, reason = "the lock lives as long as the open file")] File);
 
 impl Db {
@@ -70,7 +70,7 @@ impl Db {
         self.attempts_max
     }
 
-    /// Takes the file lock that makes this the only serving process on a SQLite file; nothing to take on MariaDB.
+    /// Takes the file lock that makes this the only serving process on a `SQLite` file; nothing to take on `MariaDB`.
     ///
     /// # Errors
     /// [`DbError::Setup`] when another process holds it.

@@ -13,6 +13,7 @@ use super::{Db, DbResult};
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
 #[diesel(table_name = servers)]
 #[expect(missing_docs, reason = "schema/*/…/up.sql says what each column holds")]
+#[expect(clippy::struct_excessive_bools, reason = "columns of a table")]
 pub struct ServerRow {
     pub id: String,
     pub region_id: Option<String>,
@@ -76,7 +77,7 @@ pub struct Shown {
 /// What the sync needs to know of a row before it stores a newer document.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = servers)]
-#[expect(missing_docs, reason = "as in ServerRow")]
+#[expect(missing_docs, clippy::struct_excessive_bools, reason = "as in ServerRow")]
 pub struct Known {
     pub id: String,
     pub local_id: Option<String>,
@@ -95,7 +96,7 @@ pub struct Known {
 /// The columns a document of the region decides.
 #[derive(Clone, Debug, AsChangeset)]
 #[diesel(table_name = servers, treat_none_as_null = true)]
-#[expect(missing_docs, reason = "as in ServerRow")]
+#[expect(missing_docs, clippy::struct_excessive_bools, reason = "as in ServerRow")]
 pub struct Documented {
     pub name: String,
     pub status: String,
@@ -161,6 +162,7 @@ pub async fn unsettled(db: &Db, region_id: &str, at_most: usize) -> DbResult<Vec
 }
 
 #[diesel::dsl::auto_type]
+#[allow(clippy::elidable_lifetime_names, reason = "auto_type needs the name")]
 fn of_region<'a>(region_id: &'a str) -> _ {
     servers::table.filter(servers::region_id.eq(region_id)).filter(servers::deleted.eq(false))
 }

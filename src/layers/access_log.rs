@@ -10,7 +10,7 @@ use crate::error::Detail;
 use crate::http_body::Body;
 
 /// Logs method, path (never the query: it may hold names), status, time, who, and both request ids.
-pub async fn layer(_: (), request: Request<Body>, next: Next) -> HttpResult {
+pub async fn layer((): (), request: Request<Body>, next: Next) -> HttpResult {
     let started = Instant::now();
     let trail = Trail::of(&request);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());

@@ -9,10 +9,15 @@ use crate::error::Fault;
 use crate::http_body::Body;
 
 /// 500 for the client, the panic's text for the log.
-pub fn layer() -> CatchPanicLayer<fn(Box<dyn Any + Send>) -> Response<Body>> {
-    CatchPanicLayer::custom(answer as fn(_) -> _)
+#[must_use]
+pub fn layer() -> CatchPanicLayer<Answer> {
+    CatchPanicLayer::custom(answer as Answer)
 }
 
+/// What is answered to a panic's payload.
+pub type Answer = fn(Box<dyn Any + Send>) -> Response<Body>;
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature is tower-http's")]
 fn answer(panic: Box<dyn Any + Send>) -> Response<Body> {
     Fault::internal(format!("panic: {}", text(panic.as_ref()))).to_response()
 }

@@ -1,4 +1,4 @@
-//! Our request id: fresh for each request, on every answer, never the client's (nova/api/compute_req_id.py).
+//! Our request id: fresh for each request, on every answer, never the client's (`nova/api/compute_req_id.py`).
 
 use std::sync::{Arc, OnceLock};
 
@@ -38,7 +38,7 @@ const NAMES: [HeaderName; 2] =
 const OURS: HeaderName = HeaderName::from_static("x-cascade-request-id");
 
 /// Gives the request its id and puts it on the answer, unless a region's id is there already.
-pub async fn layer(_: (), mut request: Request<Body>, next: Next) -> HttpResult {
+pub async fn layer((): (), mut request: Request<Body>, next: Next) -> HttpResult {
     let request_id = format!("req-{}", Uuid::new_v4());
     let global_request_id =
         request.headers().get(&NAMES[0]).and_then(|value| value.to_str().ok()).filter(|id| is_id(id));
@@ -55,7 +55,7 @@ pub async fn layer(_: (), mut request: Request<Body>, next: Next) -> HttpResult 
     Ok(response)
 }
 
-/// `req-` and a uuid (oslo_middleware/request_id.py).
+/// `req-` and a uuid (`oslo_middleware/request_id.py`).
 fn is_id(text: &str) -> bool {
     text.strip_prefix("req-").is_some_and(|rest| rest.len() == 36 && Uuid::parse_str(rest).is_ok())
 }

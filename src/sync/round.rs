@@ -38,7 +38,8 @@ pub async fn run(app: &Arc<App>, api: &RegionApi, lease: &Lease) -> Result<(bool
     let round_at = local_now();
     let read_seq = seq::current(&app.db, region.id()).await?;
     let cursor = cursors::get(&app.db, region.id()).await?;
-    let mut round = Round { app, api, lease, round_at, names: None, newest: cursor.changes_since, changed: false };
+    let mut round =
+        Round { app, api, lease, began_at: round_at, names: None, newest: cursor.changes_since, changed: false };
     round.changes(cursor.changes_since).await?;
     round.shows().await?;
     servers::settle_quiet(&app.db, lease, region.id(), read_seq, round_at, &STABLE).await?;
@@ -52,7 +53,8 @@ struct Round<'a> {
     app: &'a Arc<App>,
     api: &'a RegionApi,
     lease: &'a Lease,
-    round_at: i64,
+    /// Its start, in our clock.
+    began_at: i64,
     names: Option<Names>,
     /// Newest `updated` stored.
     newest: Option<i64>,
@@ -106,7 +108,7 @@ impl Round<'_> {
             match rows.get(told.local_id.as_str()) {
                 // A tombstone is never dug up: ids are not used twice.
                 Some(row) if row.deleted => {}
-                Some(row) => changes.extend(told.change(row, names, self.round_at)),
+                Some(row) => changes.extend(told.change(row, names, self.began_at)),
                 None => self.changed |= self.unmapped(&told, &region_id, names).await?,
             }
         }
@@ -159,11 +161,11 @@ impl Round<'_> {
     /// have been answered to the same account (else a lost role would close everything).
     async fn missing(&mut self, row: &Known, read_seq: i64) -> Result<(), SyncError> {
         let confirm_us = i64::try_from(self.app.config.sync.missing_confirm_s).unwrap_or(i64::MAX / SECOND) * SECOND;
-        let confirmed = row.deleting || row.missing_since.is_some_and(|at| self.round_at - at >= confirm_us);
+        let confirmed = row.deleting || row.missing_since.is_some_and(|at| self.began_at - at >= confirm_us);
         if !confirmed {
             return Ok(servers::note_missing(&self.app.db, self.lease, &row.id, read_seq).await?);
         }
-        if let Some(change) = document::gone(row, self.round_at) {
+        if let Some(change) = document::gone(row, self.began_at) {
             self.changed = true;
             servers::store(&self.app.db, self.lease, self.api.region().id(), read_seq, &[change]).await?;
         }

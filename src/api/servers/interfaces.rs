@@ -1,5 +1,5 @@
 //! `GET /servers/{server_id}/os-interface[/{port_id}]`: ports as the sync last read them in the region's Neutron
-//! (nova/api/openstack/compute/attach_interfaces.py).
+//! (`nova/api/openstack/compute/attach_interfaces.py`).
 
 use http::{Response, StatusCode};
 use serde_json::{Map, Value, json};

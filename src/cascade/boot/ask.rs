@@ -101,7 +101,7 @@ fn networks(server: &Map<String, Value>, version: Microversion) -> ApiResult<(Ve
         match (object.get("port").and_then(Value::as_str), object.get("uuid").and_then(Value::as_str)) {
             (Some(port), _) => ports.push(port.to_owned()),
             (None, Some(network)) if !networks.iter().any(|known| known == network) => {
-                networks.push(network.to_owned())
+                networks.push(network.to_owned());
             }
             _ => {}
         }

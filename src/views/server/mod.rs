@@ -23,6 +23,7 @@ pub enum Kind {
 
 /// For whom a document is made.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is the answer of one policy rule")]
 pub struct Audience<'a> {
     /// The microversion spoken.
     pub version: Microversion,

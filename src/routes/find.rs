@@ -1,0 +1,126 @@
+//! The router over the table.
+
+use std::sync::Arc;
+
+use http::Method;
+
+use super::{ROUTES, Route};
+
+/// A row and what its path captured.
+#[derive(Clone)]
+pub struct Matched {
+    /// The row.
+    pub route: &'static Route,
+    /// The project in the path, where one was.
+    pub project_id: Option<String>,
+    params: Vec<(String, String)>,
+}
+
+impl Matched {
+    /// A captured segment; empty where the path has none of this name.
+    #[must_use]
+    pub fn param(&self, name: &str) -> &str {
+        self.params.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+}
+
+/// What a path and method lead to.
+#[derive(Clone)]
+pub enum Found {
+    /// `GET /`: all versions.
+    Versions,
+    /// Any other path outside a version: 300 with the choices.
+    Choices,
+    /// A row.
+    Route(Matched),
+    /// Nothing: 404 behind the token.
+    Nothing,
+}
+
+impl Found {
+    /// Answers without a token.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        match self {
+            Self::Versions | Self::Choices => true,
+            Self::Route(matched) => matched.route.public,
+            Self::Nothing => false,
+        }
+    }
+}
+
+/// The router over the table.
+pub struct Table {
+    paths: matchit::Router<Vec<&'static Route>>,
+}
+
+impl Table {
+    /// Builds it.
+    #[must_use]
+    pub fn new() -> Arc<Self> {
+        let mut paths: matchit::Router<Vec<&'static Route>> = matchit::Router::new();
+        for route in &ROUTES {
+            let path = if route.path.is_empty() { "/" } else { route.path };
+            if let Ok(entry) = paths.at_mut(path) {
+                entry.value.push(route);
+            } else {
+                let inserted = paths.insert(path, vec![route]);
+                debug_assert!(inserted.is_ok(), "two rows of the route table overlap: {path}");
+            }
+        }
+        Arc::new(Self { paths })
+    }
+
+    /// Finds the row of a request.
+    #[must_use]
+    pub fn find(&self, method: &Method, path: &str) -> Found {
+        let Some(rest) = path.strip_prefix("/v2.1").filter(|rest| rest.is_empty() || rest.starts_with('/')) else {
+            return if path == "/" || path.is_empty() { Found::Versions } else { Found::Choices };
+        };
+        let (project_id, rest) = split_project(rest);
+        let rest = if rest.is_empty() { "/" } else { rest };
+        let Ok(entry) = self.paths.at(rest) else { return Found::Nothing };
+        let Some(route) = entry.value.iter().find(|route| route.method == method) else { return Found::Nothing };
+        let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let params = entry.params.iter().map(|(key, value)| (key.to_owned(), decode(value))).collect();
+        Found::Route(Matched { route, project_id, params })
+    }
+}
+
+/// Nova's `{project_id:[0-9a-f-]+}`: a first segment of these characters is a project.
+fn split_project(rest: &str) -> (Option<String>, &str) {
+    let Some(inner) = rest.strip_prefix('/') else { return (None, rest) };
+    let (first, tail) = inner.find('/').map_or((inner, ""), |at| inner.split_at(at));
+    let is_project = !first.is_empty() && first.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-'));
+    if is_project { (Some(first.to_owned()), tail) } else { (None, rest) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(method: Method, path: &str) -> String {
+        match Table::new().find(&method, path) {
+            Found::Versions => "versions".into(),
+            Found::Choices => "choices".into(),
+            Found::Nothing => "nothing".into(),
+            Found::Route(m) => format!("{} {} {}", m.project_id.unwrap_or_default(), m.route.path, {
+                m.params.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(",")
+            }),
+        }
+    }
+
+    #[test]
+    fn paths_lead_where_novas_do() {
+        assert_eq!(found(Method::GET, "/"), "versions");
+        assert_eq!(found(Method::GET, "/v3"), "choices");
+        assert_eq!(found(Method::GET, "/v2.1"), "  ");
+        assert_eq!(found(Method::GET, "/v2.1/servers/detail"), " /servers/detail ");
+        assert_eq!(found(Method::GET, "/v2.1/servers/x%20y"), " /servers/{server_id} x y");
+        assert_eq!(found(Method::GET, "/v2.1/0ab1/servers"), "0ab1 /servers ");
+        // Nova routes no HEAD.
+        assert_eq!(found(Method::HEAD, "/v2.1/servers"), "nothing");
+        assert_eq!(found(Method::PATCH, "/v2.1/servers"), "nothing");
+        assert_eq!(found(Method::GET, "/v2.1/nothing"), "nothing");
+    }
+}
