@@ -297,6 +297,15 @@ impl Config {
                 return Err(ConfigError::Value { key, value: "0".into(), reason: "must be at least 1" });
             }
         }
+        let boot = &self.boot;
+        if boot.intent_takeover_s * 1_000 <= boot.create_timeout_ms + boot.outcome_wait_ms {
+            return Err(ConfigError::Value {
+                key: "boot.intent_takeover_s",
+                value: boot.intent_takeover_s.to_string(),
+                reason: "must be longer than create_timeout_ms and outcome_wait_ms together: a boot under way would be \
+                         taken from its process",
+            });
+        }
         Ok(self)
     }
 }

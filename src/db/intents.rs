@@ -74,12 +74,16 @@ pub async fn get(db: &Db, id: &str) -> DbResult<Option<Intent>> {
 }
 
 /// Takes over what other processes left: all that is not ours with `at_once` (the embedded database has one serving
-/// process), else what was not touched for `older_than_s`. Returns what now is ours to finish.
+/// process), else what was not touched for `older_than_s`; and what a task of our own left that died. Returns what now
+/// is ours to finish.
 pub async fn take_over(db: &Db, owner: &str, older_than_s: u64, at_once: bool) -> DbResult<Vec<Intent>> {
     writing!(db, "intents.take_over", |conn| {
         let age = i64::try_from(older_than_s).unwrap_or(i64::MAX / SECOND) * SECOND;
-        let before = if at_once { i64::MAX } else { conn.now().await? - age };
-        let left = intents::table.filter(intents::owner.ne(owner)).filter(intents::updated_at.le(before));
+        let old = conn.now().await? - age;
+        let others = intents::owner.ne(owner).and(intents::updated_at.le(if at_once { i64::MAX } else { old }));
+        let moving = intents::phase.eq_any([phase::PLANNED, phase::SENDING]);
+        let ours = intents::owner.eq(owner).and(intents::updated_at.le(old)).and(moving);
+        let left = intents::table.filter(others.or(ours));
         let ids = left.select(intents::id).load::<String>(conn).await?;
         let taken = intents::table.filter(intents::id.eq_any(&ids));
         diesel::update(taken).set(intents::owner.eq(owner)).execute(conn).await?;

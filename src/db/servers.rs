@@ -90,6 +90,7 @@ pub struct Known {
     pub deleting: bool,
     pub missing_since: Option<i64>,
     pub documented: bool,
+    pub has_user_data: bool,
     pub document: String,
 }
 
@@ -113,6 +114,7 @@ pub struct Documented {
     pub deleted: bool,
     pub deleted_at: Option<i64>,
     pub settled: bool,
+    pub deleting: bool,
     pub documented: bool,
     pub has_user_data: bool,
     pub document: String,
@@ -231,12 +233,8 @@ pub async fn store(db: &Db, lease: &Lease, region_id: &str, read_seq: i64, chang
                 diesel::update(row).set(servers::changed_at.eq(now)).execute(conn).await?;
             }
             if change.columns.deleted {
-                let nothing = (
-                    servers::charged_instances.eq(0),
-                    servers::charged_cores.eq(0),
-                    servers::charged_ram_mb.eq(0),
-                    servers::deleting.eq(false),
-                );
+                let nothing =
+                    (servers::charged_instances.eq(0), servers::charged_cores.eq(0), servers::charged_ram_mb.eq(0));
                 diesel::update(row).set(nothing).execute(conn).await?;
             }
             if let Some(text) = &change.user_data {

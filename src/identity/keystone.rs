@@ -11,6 +11,7 @@ use super::{Identity, TokenText};
 use crate::config;
 use crate::db::clock;
 use crate::error::{Fault, Shape};
+use crate::regions::service::KEYSTONE;
 use crate::regions::{CallError, ServiceAccount, ServiceRequest};
 
 type Key = [u8; 32];
@@ -78,7 +79,7 @@ impl Keystone {
             timeout: self.timeout,
         };
         let unavailable = |e: CallError| AuthError::Unavailable(e.to_string());
-        let answer = self.service.call(request).await.map_err(unavailable)?;
+        let answer = self.service.call(KEYSTONE, request).await.map_err(unavailable)?;
         match answer.status.as_u16() {
             200 => Identity::parse(&answer.body)
                 .ok_or_else(|| AuthError::Unavailable("its token document could not be read".into())),

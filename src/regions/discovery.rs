@@ -6,7 +6,7 @@ use http::{HeaderMap, Method};
 use serde::Deserialize;
 
 use super::error::{CallError, Sent};
-use super::service::{ServiceAccount, ServiceRequest};
+use super::service::{KEYSTONE, ServiceAccount, ServiceRequest};
 use crate::config::{Config, ms};
 use crate::db::regions::Found;
 
@@ -50,8 +50,8 @@ pub async fn find(config: &Config, service: &ServiceAccount) -> Result<Vec<Found
         body: None,
         timeout: ms(config.keystone.timeout_ms),
     };
-    let answer = service.call(request).await?;
-    let unreadable = || CallError::new("identity service", Sent::Maybe, "its catalog could not be read");
+    let answer = service.call(KEYSTONE, request).await?;
+    let unreadable = || CallError::new(KEYSTONE, Sent::Maybe, "its catalog could not be read");
     let catalog: Catalog = serde_json::from_slice(&answer.body).map_err(|_| unreadable())?;
     Ok(regions(&catalog, &config.region.interface, &config.region.top_names))
 }

@@ -78,6 +78,7 @@ pub fn request(
     let built = Request::builder().method(method).uri(url).body(body);
     let mut request =
         built.map_err(|_| CallError::new(region.name(), Sent::No, "its registered endpoint is no URL"))?;
+    request.extensions_mut().insert(service);
     let headers = request.headers_mut();
     headers.insert("accept", HeaderValue::from_static("application/json"));
     headers.insert("x-auth-token", bearer.token.header());

@@ -3,6 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
+use http::StatusCode;
+
+use super::CallError;
 use crate::config;
 use crate::db::clock::{SECOND, local_now};
 
@@ -35,13 +38,19 @@ impl Health {
         }
     }
 
-    /// Notes an answer, whatever its status.
-    pub fn answered(&self) {
-        self.failures.store(0, Relaxed);
+    /// Notes how a call to the region's compute API ended: with this status, or without an answer.
+    pub fn note(&self, result: Result<StatusCode, &CallError>) {
+        match result {
+            // A gateway in front of a dead Nova answers for it.
+            Ok(status) if matches!(status.as_u16(), 502..=504) => {
+                self.failed(&format!("it answered {}", status.as_u16()));
+            }
+            Ok(_) => self.failures.store(0, Relaxed),
+            Err(error) => self.failed(&error.reason),
+        }
     }
 
-    /// Notes a call without an answer.
-    pub fn failed(&self, reason: &str) {
+    fn failed(&self, reason: &str) {
         if self.failures.fetch_add(1, Relaxed) + 1 >= self.failures_before_down {
             self.retry_at.store(local_now() + self.retry_down_us, Relaxed);
         }
@@ -130,7 +139,7 @@ mod tests {
         assert!(health.down().is_none());
         health.failed("refused");
         assert_eq!(health.down().as_deref(), Some("refused"));
-        health.answered();
+        health.note(Ok(StatusCode::NOT_FOUND));
         assert!(health.down().is_none());
     }
 

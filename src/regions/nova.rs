@@ -50,7 +50,13 @@ impl RegionApi {
                 headers.insert(name, value);
             }
         }
-        self.call(method, format!("{}{path}", self.region.row.compute_url), headers, body).await
+        let result = self.call(method, format!("{}{path}", self.region.row.compute_url), headers, body).await;
+        match &result {
+            // An identity service that does not answer says nothing of the region.
+            Err(error) if error.target != self.region.name() => {}
+            _ => self.region.health.note(result.as_ref().map(|answer| answer.status)),
+        }
+        result
     }
 
     /// A read from the network API: `path` begins after the version.
@@ -70,17 +76,7 @@ impl RegionApi {
     ) -> Result<Answer, CallError> {
         let body = body.map(|value| Bytes::from(value.to_string()));
         let request = ServiceRequest { method, url, headers, body, timeout: self.timeout };
-        let result = self.service.call(request).await;
-        let result = result.map_err(|e| CallError { target: self.region.name().to_owned(), ..e });
-        match &result {
-            // A gateway in front of a dead Nova answers for it.
-            Ok(answer) if matches!(answer.status.as_u16(), 502..=504) => {
-                self.region.health.failed(&format!("it answered {}", answer.status.as_u16()));
-            }
-            Ok(_) => self.region.health.answered(),
-            Err(error) => self.region.health.failed(&error.reason),
-        }
-        result
+        self.service.call(self.region.name(), request).await
     }
 }
 

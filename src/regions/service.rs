@@ -20,7 +20,8 @@ use tokio::sync::Mutex;
 use super::error::{CallError, Sent};
 use crate::config::{self, ms};
 
-const KEYSTONE: &str = "identity service";
+/// Target of calls to Keystone.
+pub const KEYSTONE: &str = "identity service";
 
 /// A whole answer.
 #[derive(Clone, Debug)]
@@ -86,22 +87,28 @@ impl ServiceAccount {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Makes a call with the account's token; a refused token is renewed once.
+    /// Makes a call with the account's token; a refused token is renewed once. `target` names whom in errors; one of
+    /// the login names the identity service.
     ///
     /// # Errors
     /// No login, no connection, no whole answer in time, or one that is too long.
-    pub async fn call(&self, request: ServiceRequest) -> Result<Answer, CallError> {
+    pub async fn call(&self, target: &str, request: ServiceRequest) -> Result<Answer, CallError> {
         let session = self.session().await?;
-        let answer = self.once(&session, request.clone()).await?;
+        let answer = self.once(target, &session, request.clone()).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
         let session = self.renew(&session).await?;
-        self.once(&session, request).await
+        self.once(target, &session, request).await
     }
 
-    async fn once(&self, session: &AuthenticatedClient, request: ServiceRequest) -> Result<Answer, CallError> {
-        let failed = |sent, reason: String| CallError::new("service call", sent, reason);
+    async fn once(
+        &self,
+        target: &str,
+        session: &AuthenticatedClient,
+        request: ServiceRequest,
+    ) -> Result<Answer, CallError> {
+        let failed = |sent, reason: String| CallError::new(target, sent, reason);
         let url = Url::parse(&request.url).map_err(|e| failed(Sent::No, format!("endpoint is no URL: {e}")))?;
         let mut call = session.request(request.method, url).headers(request.headers).timeout(request.timeout);
         if let Some(body) = request.body {

@@ -11,6 +11,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::Instant;
 
 use super::error::{CallError, Sent};
+use super::forward::Service;
 use super::registry::Region;
 use crate::config::{self, ms};
 use crate::http_body::{self, Body, BodyError};
@@ -62,6 +63,7 @@ impl Upstream {
         let Ok(Ok(turn)) = turn else {
             return Err(failed(Sent::No, "too many calls to it are under way".into()));
         };
+        let service = request.extensions().get::<Service>().copied();
         let started = Instant::now();
         let result = match tokio::time::timeout(timeout, self.client.request(request)).await {
             Ok(Ok(response)) => Ok(response),
@@ -71,9 +73,9 @@ impl Upstream {
         };
         metrics::histogram!("cascade_region_call_seconds", "region" => region.name().to_owned())
             .record(started.elapsed().as_secs_f64());
-        match &result {
-            Ok(_) => region.health.answered(),
-            Err(error) => region.health.failed(&error.reason),
+        // A Neutron or Glance that answers must not make a dead Nova look alive.
+        if service == Some(Service::Compute) {
+            region.health.note(result.as_ref().map(Response::status));
         }
         // The turn ends with the body, so that a slow reader counts as under way.
         result.map(|response| response.map(|body| hold(body.map_err(BodyError::new).boxed_unsync(), turn)))

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::round::SyncError;
 use super::{Rounds, facts, ports, round};
 use crate::app::App;
 use crate::config::ms;
 use crate::db::leases::{self, Lease};
+use crate::regions::Region;
 use crate::regions::nova::RegionApi;
 
 /// Works until shutdown.
@@ -52,17 +54,17 @@ async fn rounds_while_held(app: &Arc<App>, region_id: &str, mut lease: Lease, ro
             }
             renew_at = Instant::now() + renew_every;
         }
-        let api = RegionApi::new(app.service.clone(), region.clone(), ms(settings.call_timeout_ms));
+        next.facts(app, region).await;
+        let Some(region) = app.registry.get(region_id) else { return };
         let number = *rounds.begun.borrow() + 1;
         rounds.begun.send_replace(number);
-        let unsettled = match next.work(app, &api, &lease).await {
+        let unsettled = match next.round(app, &region, &lease).await {
             Ok(unsettled) => {
                 rounds.done.send_replace(number);
                 unsettled
             }
             Err(error) => {
-                metrics::counter!("cascade_sync_errors_total", "region" => region.name().to_owned()).increment(1);
-                tracing::warn!(region = region.name(), %error, "a sync round did not end");
+                note(&region, "round", &error);
                 false
             }
         };
@@ -87,20 +89,41 @@ struct Schedule {
 }
 
 impl Schedule {
-    /// One round and what is due beside it. True while a server of the region is unsettled.
-    async fn work(&mut self, app: &Arc<App>, api: &RegionApi, lease: &Lease) -> Result<bool, round::SyncError> {
-        let settings = &app.config.sync;
+    /// Reads the region's microversion and zones when due. They come before the round: its documents are asked for at
+    /// the version that the registry knows.
+    async fn facts(&mut self, app: &Arc<App>, region: Arc<Region>) {
         let now = Instant::now();
-        if self.facts_at.is_none_or(|at| now >= at) {
-            facts::read(app, api).await?;
-            self.facts_at = Some(now + Duration::from_secs(settings.facts_period_s));
+        if self.facts_at.is_some_and(|at| now < at) {
+            return;
         }
-        let (unsettled, changed) = round::run(app, api, lease).await?;
+        match facts::read(app, &api(app, region.clone())).await {
+            Ok(()) => self.facts_at = Some(now + Duration::from_secs(app.config.sync.facts_period_s)),
+            Err(error) => note(&region, "facts", &error),
+        }
+    }
+
+    /// One round over the servers, and over the ports when due. True while a server of the region is unsettled.
+    async fn round(&mut self, app: &Arc<App>, region: &Arc<Region>, lease: &Lease) -> Result<bool, SyncError> {
+        let api = api(app, region.clone());
+        let now = Instant::now();
+        let (unsettled, changed) = round::run(app, &api, lease).await?;
         // A server that changed may have got or lost ports.
         if changed || self.ports_at.is_none_or(|at| now >= at) {
-            ports::read(app, api, lease).await?;
-            self.ports_at = Some(now + ms(settings.ports_period_ms));
+            // A Neutron that does not answer must not make its Nova look silent.
+            if let Err(error) = ports::read(app, &api, lease).await {
+                note(region, "ports", &error);
+            }
+            self.ports_at = Some(now + ms(app.config.sync.ports_period_ms));
         }
         Ok(unsettled)
     }
+}
+
+fn api(app: &Arc<App>, region: Arc<Region>) -> RegionApi {
+    RegionApi::new(app.service.clone(), region, ms(app.config.sync.call_timeout_ms))
+}
+
+fn note(region: &Region, part: &'static str, error: &SyncError) {
+    metrics::counter!("cascade_sync_errors_total", "region" => region.name().to_owned(), "part" => part).increment(1);
+    tracing::warn!(region = region.name(), part, %error, "a part of the sync did not end");
 }

@@ -1,7 +1,9 @@
 //! Links in documents (nova/api/openstack/common.py, ViewBuilder): they speak of the top, with the project id only where
 //! the request's own path had it.
 
-use http::{HeaderMap, header};
+use http::header;
+use http::request::Parts;
+use http::uri::Authority;
 use serde_json::{Value, json};
 
 use crate::query::Query;
@@ -16,8 +18,10 @@ pub struct Links {
 impl Links {
     /// Of a request: `link_prefix`, else its own host.
     #[must_use]
-    pub fn of(headers: &HeaderMap, link_prefix: Option<&str>, project_id: Option<&str>) -> Self {
-        let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("localhost");
+    pub fn of(request: &Parts, link_prefix: Option<&str>, project_id: Option<&str>) -> Self {
+        // HTTP/2 has no Host; its authority is in the URI.
+        let host = request.headers.get(header::HOST).and_then(|value| value.to_str().ok());
+        let host = host.or_else(|| request.uri.authority().map(Authority::as_str)).unwrap_or("localhost");
         let base =
             link_prefix.map_or_else(|| format!("http://{host}"), |prefix| prefix.trim_end_matches('/').to_owned());
         Self { base, project: project_id.map(|id| format!("/{id}")).unwrap_or_default() }

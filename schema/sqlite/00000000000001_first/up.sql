@@ -45,7 +45,7 @@ CREATE TABLE servers (
     hold_until        BIGINT       NOT NULL,
     deleting          BOOLEAN      NOT NULL,            -- a delete went through us
     missing_since     BIGINT,                           -- first of the two 404s that close a row
-    documented        BOOLEAN      NOT NULL,            -- document came from the region, not from the boot's body
+    documented        BOOLEAN      NOT NULL,            -- false: a single show is due for the document
     charged_instances INTEGER      NOT NULL,
     charged_cores     INTEGER      NOT NULL,
     charged_ram_mb    INTEGER      NOT NULL,

@@ -137,6 +137,7 @@ impl Told {
             deleted,
             deleted_at: deleted.then(|| time("OS-SRV-USG:terminated_at").unwrap_or(self.updated)),
             settled: false,
+            deleting: false,
             documented: true,
             has_user_data: self.user_data.is_some(),
             document: Value::Object(self.document).to_string(),
@@ -148,9 +149,15 @@ impl Told {
     pub fn change(self, row: &Known, names: &Names, round_at: i64) -> Option<Change> {
         let user_data = self.user_data.clone();
         let mut columns = self.columns(names, (&row.flavor_id, &row.flavor_name), row.asked_zone.as_deref());
-        columns.settled = columns.deleted || (is_stable(&columns) && row.hold_until <= round_at && !row.deleting);
-        let differs = columns.document != row.document;
-        let same = !differs && columns.settled == row.settled && row.documented && row.missing_since.is_none();
+        // A delete that ends in ERROR failed, one that ends in SOFT_DELETED is done for now.
+        let over = is_stable(&columns) && ["ERROR", "SOFT_DELETED", "DELETED"].contains(&columns.status.as_str());
+        columns.deleting = row.deleting && !over;
+        columns.settled = columns.deleted || (is_stable(&columns) && row.hold_until <= round_at && !columns.deleting);
+        let differs = columns.document != row.document || columns.has_user_data != row.has_user_data;
+        let same = !differs
+            && (columns.settled, columns.deleting) == (row.settled, row.deleting)
+            && row.documented
+            && row.missing_since.is_none();
         (!same).then(|| Change { id: row.id.clone(), columns, differs, user_data: user_data.filter(|_| differs) })
     }
 
