@@ -1,7 +1,7 @@
 //! Bringing the schema up to what this binary knows.
 
 use diesel::backend::Backend;
-use diesel_async::{AsyncConnection, AsyncMigrationHarness};
+use diesel_async::{AsyncConnection, AsyncMigrationHarness, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::pools::Pools;
@@ -17,7 +17,14 @@ const MYSQL: EmbeddedMigrations = embed_migrations!("schema/mysql");
 pub async fn migrate(db: &Db) -> DbResult<usize> {
     match db.pools() {
         Pools::Sqlite { write, .. } => run(acquire!(write), SQLITE),
-        Pools::Mysql(pool) => run(acquire!(pool), MYSQL),
+        Pools::Mysql(pool) => {
+            // Several processes start at once; one migrates, the others wait and then find nothing to do.
+            let mut holder = acquire!(pool);
+            holder.batch_execute("DO GET_LOCK('nova_cascade_migrate', 300)").await?;
+            let result = run(acquire!(pool), MYSQL);
+            holder.batch_execute("DO RELEASE_LOCK('nova_cascade_migrate')").await?;
+            result
+        }
     }
 }
 
