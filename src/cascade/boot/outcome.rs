@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
+use serde_json::Value;
 
 use crate::regions::nova::fault_message;
 use crate::regions::{CallError, Sent};
@@ -30,7 +31,7 @@ pub fn classify(result: Result<Response<Bytes>, CallError>) -> Outcome {
     let (parts, body) = response.into_parts();
     let message = || fault_message(parts.status, &body);
     match parts.status.as_u16() {
-        202 | 200 => Outcome::Accepted { headers: parts.headers, body },
+        200 | 202 if names_a_server(&body) => Outcome::Accepted { headers: parts.headers, body },
         // Regions are to run without quota of their own; one that has some is full, not closed to the user.
         403 if message().contains("Quota exceeded") => Outcome::Elsewhere { reason: message() },
         429 | 502 | 503 => {
@@ -39,6 +40,13 @@ pub fn classify(result: Result<Response<Bytes>, CallError>) -> Outcome {
         400..=499 => Outcome::Refused { status: parts.status, message: message() },
         status => Outcome::Unknown { reason: format!("it answered {status}: {}", message()) },
     }
+}
+
+/// The answer tells of a server or a reservation. A page of a proxy in between does not, whatever its status: what
+/// became of the request is then not known.
+fn names_a_server(body: &[u8]) -> bool {
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    answer["server"]["id"].is_string() || answer["reservation_id"].is_string()
 }
 
 #[cfg(test)]
@@ -53,7 +61,10 @@ mod tests {
 
     #[test]
     fn every_answer_has_its_class() {
-        assert!(matches!(answer(202, "{}"), Outcome::Accepted { .. }));
+        assert!(matches!(answer(202, r#"{"server": {"id": "s"}}"#), Outcome::Accepted { .. }));
+        assert!(matches!(answer(202, r#"{"reservation_id": "r-1"}"#), Outcome::Accepted { .. }));
+        assert!(matches!(answer(202, r#"{"server": {}}"#), Outcome::Unknown { .. }));
+        assert!(matches!(answer(200, "<html>"), Outcome::Unknown { .. }));
         let bad = r#"{"badRequest": {"code": 400, "message": "no"}}"#;
         assert!(matches!(answer(400, bad), Outcome::Refused { message, .. } if message == "no"));
         let quota = r#"{"forbidden": {"code": 403, "message": "Quota exceeded for cores"}}"#;
