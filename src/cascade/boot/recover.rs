@@ -105,7 +105,7 @@ async fn alike(app: &Arc<App>, intent: &Intent, documents: Vec<Told>, names: &Na
         let flavor = told.flavor_name().and_then(|name| names.flavors.get(name)).map(|(id, _)| id.as_str());
         let created = told.text("created").and_then(clock::parse).unwrap_or(0);
         let same = told.text("user_id") == Some(&intent.user_id)
-            && told.text("name") == Some(&intent.name)
+            && told.text("name").is_some_and(|name| is_name_of(intent, name))
             && flavor == Some(&intent.flavor_id)
             && created >= intent.created_at - 60 * SECOND;
         if same && servers::known(&app.db, region_id, &[&told.local_id]).await?.is_empty() {
@@ -123,6 +123,15 @@ async fn alike(app: &Arc<App>, intent: &Intent, documents: Vec<Told>, names: &Na
         matching.clear();
     }
     Ok(matching)
+}
+
+/// Several servers of one boot are numbered by Nova: `web-1`, `web-2`, …
+fn is_name_of(intent: &Intent, name: &str) -> bool {
+    if intent.server_count == 1 {
+        return name == intent.name;
+    }
+    let number = name.strip_prefix(&intent.name).and_then(|rest| rest.strip_prefix('-')?.parse::<i32>().ok());
+    number.is_some_and(|number| (1..=intent.server_count).contains(&number))
 }
 
 /// Maps an unmapped server that carries a marker; called by the sync, which may see it before the boot's answer.
