@@ -1,0 +1,5 @@
+//! The boot saga: which region, what its answer means, and what is left when the service dies.
+
+mod outcomes;
+mod recovery;
+mod selection;

@@ -1,0 +1,175 @@
+//! What a region's answer to a boot means: elsewhere, or looked for and never sent twice.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::sim::{Fault, Kind, Pace, Service, SimCloud};
+use crate::support::{Database, World, accepted, ids, on_each_database, refused, wait_until};
+
+on_each_database!(
+    a_region_that_refuses_connections_is_passed_by,
+    a_region_that_is_busy_or_full_is_passed_by,
+    an_answer_that_is_lost_is_found_by_the_marker,
+    a_request_that_made_nothing_is_not_sent_again,
+    an_answer_that_comes_too_late_is_found_by_the_marker,
+    without_hints_an_answer_that_is_lost_is_found_by_what_it_is,
+    two_alike_are_never_guessed,
+    the_sync_may_see_a_server_before_its_answer,
+);
+
+fn on_boot(kind: Kind) -> Fault {
+    Fault::new(kind).on(Service::Nova).method("POST").path("/v2.1/servers").times(1)
+}
+
+async fn a_region_that_refuses_connections_is_passed_by(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    // Neutron says it has the network; Nova, asked to boot, is not there.
+    world.one().down_service(Service::Nova).await;
+    for name in ["a", "b", "c"] {
+        let id = accepted(&world.demo().post("/servers", world.body(name)).await);
+        assert!(world.two().nova.ids().contains(&id));
+        world.wait_status(&id, "ACTIVE").await;
+    }
+    assert_eq!(ids(&world.demo().get("/servers").await).len(), 3);
+    world.wait_no_intents().await;
+}
+
+async fn a_region_that_is_busy_or_full_is_passed_by(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    for status in [503, 502, 429] {
+        world.one().faults.push(on_boot(Kind::Answer(status, "later")));
+        let sent = world.boots_sent();
+        while world.one().nova.count("POST /servers") == 0 || world.boots_sent() < sent + 2 {
+            let id = accepted(&world.demo().post("/servers", world.body("web")).await);
+            world.wait_status(&id, "ACTIVE").await;
+        }
+    }
+    world.one().nova.set_quota_instances(Some(0));
+    let made = world.one().nova.ids().len();
+    for _ in 0..3 {
+        let id = accepted(&world.demo().post("/servers", world.body("web")).await);
+        assert!(world.two().nova.ids().contains(&id));
+    }
+    assert_eq!(world.one().nova.ids().len(), made);
+    world.two().nova.set_quota_instances(Some(0));
+    let message = refused(&world.demo().post("/servers", world.body("web")).await, 503);
+    assert!(message.contains("RegionOne: Quota exceeded") && message.contains("RegionTwo: Quota"), "{message}");
+    world.wait_no_intents().await;
+}
+
+/// Boots while the fault is on; one request must have left, and one server must be there in the end.
+async fn found(world: &World, kind: Kind, name: &str) {
+    let sent = world.boots_sent();
+    world.one().faults.push(on_boot(kind.clone()));
+    let answer = world.user("demo", "2.42").post("/servers", world.body_in("RegionOne", name)).await;
+    let id = accepted(&answer);
+    let location = answer.header("location").expect("a location");
+    assert_eq!(location, format!("{}/v2.1/servers/{id}", world.top.url), "{kind:?}");
+    assert_eq!(world.one().nova.inspect(&id, |server| server.name.clone()).as_deref(), Some(name), "{kind:?}");
+    let active = world.wait_status(&id, "ACTIVE").await;
+    assert_eq!(active["name"], name);
+    world.wait_no_intents().await;
+    assert_eq!(world.boots_sent(), sent + 1, "{kind:?}");
+    world.one().faults.clear();
+}
+
+async fn an_answer_that_is_lost_is_found_by_the_marker(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    found(&world, Kind::CloseAfterEffect, "closed").await;
+    found(&world, Kind::Cut, "cut").await;
+    assert_eq!(world.one().nova.ids().len(), 2);
+    assert!(world.two().nova.ids().is_empty());
+    assert_eq!(ids(&world.demo().get("/servers").await).len(), 2);
+}
+
+async fn an_answer_that_comes_too_late_is_found_by_the_marker(database: Arc<Database>) {
+    let world = World::with(&database, |config| config.boot.create_timeout_ms = 300).await;
+    found(&world, Kind::HangAfter, "silent").await;
+    found(&world, Kind::DelayAfter(Duration::from_secs(1)), "slow").await;
+    // The request is worked on only after nobody waits for it any more.
+    found(&world, Kind::DelayBefore(Duration::from_secs(1)), "later").await;
+    assert_eq!(world.one().nova.ids().len(), 3);
+    assert!(world.two().nova.ids().is_empty());
+}
+
+async fn a_request_that_made_nothing_is_not_sent_again(database: Arc<Database>) {
+    let world = World::with(&database, |config| {
+        config.boot.outcome_wait_ms = 300;
+        config.boot.create_timeout_ms = 300;
+    })
+    .await;
+    let kinds = [
+        Kind::CloseBeforeBody,
+        Kind::CloseBeforeEffect,
+        Kind::Hang,
+        Kind::Answer(500, "Unexpected API Error."),
+        Kind::Answer(504, "gateway"),
+        Kind::Garbage(200, "<html>welcome</html>"),
+        Kind::Garbage(202, "{\"server\": {}}"),
+        Kind::Garbage(202, "[]"),
+    ];
+    for kind in kinds {
+        let sent = world.boots_sent();
+        world.one().faults.push(on_boot(kind.clone()));
+        let answer = world.demo().post("/servers", world.body_in("RegionOne", "web")).await;
+        assert_eq!(answer.status, 503, "{kind:?}: {answer:?}");
+        let message = refused(&answer, 503);
+        assert!(message.contains("RegionOne") && message.contains("do not send the request again"), "{message}");
+        let newest = "SELECT phase AS text FROM intents ORDER BY created_at DESC LIMIT 1";
+        assert_eq!(database.texts(newest).await, ["unknown"], "{kind:?}");
+        assert_eq!(world.boots_sent(), sent + 1, "{kind:?}");
+        world.one().faults.clear();
+    }
+    // Each is looked for as long as it may come, and then forgotten.
+    let sent = world.boots_sent();
+    world.wait_no_intents().await;
+    assert_eq!(world.boots_sent(), sent);
+    assert!(ids(&world.demo().get("/servers").await).is_empty());
+    assert!(world.one().nova.ids().is_empty() && world.two().nova.ids().is_empty());
+}
+
+/// One region that speaks 2.96: its documents carry no hints.
+async fn old_region(database: &Arc<Database>) -> World {
+    let cloud = SimCloud::start(&["RegionOne"]).await;
+    cloud.region("RegionOne").nova.set_max_minor(96);
+    World::over(cloud, database, |config| config.boot.outcome_wait_ms = 1_500).await
+}
+
+async fn without_hints_an_answer_that_is_lost_is_found_by_what_it_is(database: Arc<Database>) {
+    let world = old_region(&database).await;
+    world.boot("RegionOne", "web").await;
+    // A stranger of another name and one of another user are not it.
+    world.one().nova.add_server("demo", "stranger");
+    world.one().nova.add_server("alt", "again");
+    found(&world, Kind::CloseAfterEffect, "again").await;
+    assert_eq!(ids(&world.demo().get("/servers").await).len(), 2);
+    assert!(ids(&world.user("alt", "2.1").get("/servers").await).is_empty());
+}
+
+async fn two_alike_are_never_guessed(database: Arc<Database>) {
+    let world = old_region(&database).await;
+    world.one().nova.add_server("demo", "web");
+    world.one().faults.push(on_boot(Kind::CloseAfterEffect));
+    let answer = world.demo().post("/servers", world.body("web")).await;
+    refused(&answer, 503);
+    world.wait_no_intents().await;
+    assert!(ids(&world.demo().get("/servers").await).is_empty());
+    assert_eq!(world.one().nova.ids().len(), 2);
+}
+
+async fn the_sync_may_see_a_server_before_its_answer(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    world.one().nova.set_boot_pace(Pace::AtOnce);
+    world.one().faults.push(on_boot(Kind::DelayAfter(Duration::from_secs(2))));
+    let demo = world.demo();
+    let body = world.body_in("RegionOne", "web");
+    let boot = tokio::spawn(async move { demo.post("/servers", body).await });
+    wait_until("the sync's row", async || ids(&world.demo().get("/servers").await).len() == 1).await;
+    assert!(!boot.is_finished());
+    let id = accepted(&boot.await.unwrap());
+    assert_eq!(ids(&world.demo().get("/servers").await), [id.clone()]);
+    let shown = world.wait_status(&id, "ACTIVE").await;
+    assert_eq!(shown["OS-EXT-AZ:availability_zone"], "RegionOne");
+    assert_eq!(database.texts("SELECT server_id AS text FROM server_mappings").await, [id]);
+    world.wait_no_intents().await;
+}

@@ -1,0 +1,17 @@
+//! The service in this process, over simulated regions and through real sockets, on each database.
+//!
+//! Laid out as the URL tree, a file a verb. Every test runs twice: `…::sqlite::…` and `…::mysql::…`. The latter need
+//! `CASCADE_TEST_MYSQL_URL`, a server on which databases may be made; `cargo test --test api -- sqlite` does without.
+
+#[path = "../sim/mod.rs"]
+mod sim;
+mod support;
+
+mod boot;
+mod flavors;
+mod protocol;
+mod routes;
+mod schema;
+mod servers;
+mod sync;
+mod versions;

@@ -1,0 +1,136 @@
+//! `GET /servers/{id}` and `/servers/detail`: the region's own document but for what is named here.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::sim::{BootOutcome, Pace, SimRegion};
+use crate::support::{Database, World, accepted, on_each_database};
+
+on_each_database!(documents_are_the_regions_own, the_marker_is_never_shown, the_first_document_has_the_fields_of_nova);
+
+const VERSIONS: [&str; 8] = ["2.1", "2.3", "2.42", "2.63", "2.96", "2.98", "2.100", "2.104"];
+
+async fn documents_are_the_regions_own(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    for (zone, region) in [("RegionOne", world.one()), ("RegionTwo-nova", world.two())] {
+        let mut body = world.body_in(zone, "web");
+        body["server"]["metadata"] = json!({"a": "b"});
+        body["server"]["user_data"] = json!("QUJD");
+        body["server"]["block_device_mapping_v2"] =
+            json!([{"source_type": "volume", "uuid": "v-1", "boot_index": 1, "destination_type": "volume"}]);
+        body["os:scheduler_hints"] = json!({"same_host": ["a"]});
+        let mut made = vec![accepted(&world.demo().post("/servers", body.clone()).await)];
+        region.nova.next_boots([BootOutcome::Failed("libvirt said no".into())]);
+        made.push(accepted(&world.demo().post("/servers", body).await));
+        world.wait_status(&made[0], "ACTIVE").await;
+        region.nova.edit(&made[0], |server| {
+            server.locked = true;
+            server.locked_reason = Some("because".into());
+            server.tags = vec!["x".into()];
+            server.description = Some("mine".into());
+        });
+        world.wait_status(&made[1], "ERROR").await;
+        world.synced().await;
+        world.synced().await;
+        for id in made {
+            for version in VERSIONS {
+                for user in ["demo", "admin"] {
+                    compare(&world, region, zone, &id, user, version).await;
+                }
+            }
+        }
+    }
+}
+
+async fn compare(world: &World, region: &SimRegion, zone: &str, id: &str, user: &str, version: &str) {
+    let path = format!("/servers/{id}");
+    let on_top = world.user(user, version).get(&path).await.json()["server"].clone();
+    let below = world.below(region, user, version).get(&path).await.json()["server"].clone();
+    assert_eq!(on_top, rewritten(world, region, zone, below), "show as {user} at {version}");
+    let path = "/servers/detail?all_tenants=1";
+    let path = if user == "admin" { path } else { "/servers/detail" };
+    let find = |list: Value| list["servers"].as_array().unwrap().iter().find(|s| s["id"] == id).cloned().unwrap();
+    let on_top = find(world.user(user, version).get(path).await.json());
+    let below = find(world.below(region, user, version).get(path).await.json());
+    assert_eq!(on_top, rewritten(world, region, zone, below), "list as {user} at {version}");
+}
+
+/// The region's document as the top has to show it: links, image, zone, and no marker.
+fn rewritten(world: &World, region: &SimRegion, zone: &str, document: Value) -> Value {
+    let base = region.url(crate::sim::Service::Nova).replace("/v2.1", "");
+    let text = document.to_string().replace(&base, &world.top.url);
+    let mut document: Value =
+        serde_json::from_str(&text.replace(&region.glance.id_of("cirros"), &world.image())).expect("JSON");
+    if document["OS-EXT-AZ:availability_zone"] != "" || !zone.ends_with("-nova") {
+        document["OS-EXT-AZ:availability_zone"] = json!(zone);
+    }
+    if document.get("pinned_availability_zone").is_some() {
+        document["pinned_availability_zone"] = json!(zone);
+    }
+    if let Some(hints) = document["scheduler_hints"].as_object_mut() {
+        hints.remove("cascade_intent").expect("a marker below");
+    } else {
+        document.as_object_mut().expect("a document").remove("scheduler_hints");
+    }
+    document
+}
+
+async fn the_marker_is_never_shown(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    world.one().nova.set_boot_pace(Pace::ByHand);
+    let id = accepted(&world.demo().post("/servers", world.body_in("RegionOne", "web")).await);
+    for building in [true, false] {
+        if !building {
+            world.one().nova.finish_boot(&id);
+            world.wait_status(&id, "ACTIVE").await;
+        }
+        for version in ["2.1", "2.100", "2.104"] {
+            for user in ["demo", "admin"] {
+                for path in [format!("/servers/{id}"), "/servers/detail?all_tenants=0".into(), "/servers".into()] {
+                    let answer = world.user(user, version).get(&path).await;
+                    assert_eq!(answer.status, 200);
+                    let text = String::from_utf8_lossy(&answer.body).into_owned();
+                    assert!(!text.contains("cascade_intent"), "{path} as {user} at {version}: {text}");
+                }
+            }
+        }
+        let shown = world.user("demo", "2.100").get(&format!("/servers/{id}")).await.json();
+        assert_eq!(shown["server"]["scheduler_hints"], json!({}));
+    }
+}
+
+/// Before the region has told of a server, its document is made from the boot: the fields must be the same ones.
+async fn the_first_document_has_the_fields_of_nova(database: Arc<Database>) {
+    let world = World::with(&database, |config| config.sync.read_wait_ms = 1).await;
+    world.one().nova.set_boot_pace(Pace::ByHand);
+    // No list of the region is answered, so nothing but the boot is known.
+    let silent = crate::sim::Fault::new(crate::sim::Kind::Answer(500, "no"));
+    world.one().faults.push(silent.on(crate::sim::Service::Nova).method("GET").path("/v2.1/servers"));
+    let id = accepted(&world.demo().post("/servers", world.body_in("RegionOne", "web")).await);
+    let mut first = Vec::new();
+    for version in VERSIONS {
+        for user in ["demo", "admin"] {
+            first.push(world.user(user, version).get(&format!("/servers/{id}")).await.json()["server"].clone());
+        }
+    }
+    world.one().faults.clear();
+    let mut first = first.into_iter();
+    for version in VERSIONS {
+        for user in ["demo", "admin"] {
+            let below = world.below(world.one(), user, version).get(&format!("/servers/{id}")).await.json();
+            let keys = |document: &Value| {
+                let mut keys: Vec<String> = document.as_object().expect("a document").keys().cloned().collect();
+                keys.sort();
+                keys
+            };
+            let shown = first.next().expect("one");
+            assert_eq!(keys(&shown), keys(&below["server"]), "as {user} at {version}");
+            for same in ["id", "name", "status", "tenant_id", "user_id", "flavor", "OS-EXT-STS:vm_state"] {
+                let (ours, theirs) = (&shown[same], &below["server"][same]);
+                let bare = |value: &Value| value.get("id").unwrap_or(value).clone();
+                assert_eq!(bare(ours), bare(theirs), "{same} as {user} at {version}");
+            }
+        }
+    }
+}

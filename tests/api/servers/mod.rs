@@ -1,0 +1,11 @@
+//! `/servers` and what is behind it.
+
+mod bodies;
+mod create;
+mod delete;
+mod documents;
+mod filters;
+mod interfaces;
+mod isolation;
+mod list;
+mod paging;

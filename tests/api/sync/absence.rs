@@ -1,0 +1,68 @@
+//! Absence proves nothing: a row is closed by a document that says DELETED, or by a delete of ours and a 404.
+
+use std::sync::Arc;
+
+use crate::sim::{Fault, Kind, Pace, Service};
+use crate::support::{Database, World, accepted, ids, on_each_database, wait_until};
+
+on_each_database!(a_list_that_leaves_servers_out_closes_nothing, an_account_that_lost_its_role_closes_nothing);
+
+async fn a_list_that_leaves_servers_out_closes_nothing(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let mut made = Vec::new();
+    for name in ["a", "b", "c"] {
+        made.insert(0, world.boot("RegionOne", name).await);
+    }
+    for kind in [Kind::HideServers(1.0), Kind::DownCell(1.0)] {
+        for cursor in [true, false] {
+            world.one().faults.push(Fault::new(kind.clone()).on(Service::Nova));
+            if !cursor {
+                database.execute("DELETE FROM cursors").await;
+            }
+            // Something is under way, so the rows are looked at one by one too.
+            let port = world.one().neutron.ports_of(&made[0]).remove(0).id;
+            world.one().neutron.set_port_status(&port, if cursor { "DOWN" } else { "ACTIVE" });
+            world.rounds(world.one(), 10).await;
+            assert_eq!(ids(&world.demo().get("/servers").await), made, "{kind:?}");
+            for id in &made {
+                assert_eq!(world.show(id).await["status"], "ACTIVE", "{kind:?}");
+            }
+            world.one().faults.clear();
+        }
+    }
+    world.one().nova.set_status(&made[1], "stopped");
+    world.wait_status(&made[1], "SHUTOFF").await;
+}
+
+async fn an_account_that_lost_its_role_closes_nothing(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let settled = world.boot("RegionOne", "settled").await;
+    world.one().nova.set_boot_pace(Pace::ByHand);
+    let building = accepted(&world.demo().post("/servers", world.body_in("RegionOne", "building")).await);
+    let deleting = world.boot("RegionTwo", "elsewhere").await;
+    world.one().faults.push(Fault::new(Kind::NotFound).on(Service::Nova).method("GET"));
+    world.rounds(world.one(), 10).await;
+    // As long as two looks at a missing server are apart, and longer.
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    world.rounds(world.one(), 10).await;
+    assert_eq!(ids(&world.demo().get("/servers").await), [deleting, building.clone(), settled.clone()]);
+    assert_eq!(world.show(&settled).await["status"], "ACTIVE");
+    world.one().faults.clear();
+    // Single shows that answer 404 while the list has the server are no better.
+    let one = format!("/v2.1/servers/{settled}");
+    world.one().faults.push(Fault::new(Kind::NotFound).on(Service::Nova).method("GET").path(&one));
+    let port = world.one().neutron.ports_of(&settled).remove(0).id;
+    world.one().neutron.set_port_status(&port, "DOWN");
+    world.one().nova.edit(&settled, |server| server.tags = vec!["x".into()]);
+    world.rounds(world.one(), 10).await;
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    world.rounds(world.one(), 10).await;
+    assert_eq!(world.show(&settled).await["status"], "ACTIVE");
+    world.one().faults.clear();
+    world.one().nova.finish_boot(&building);
+    world.wait_status(&building, "ACTIVE").await;
+    wait_until("no row is missing", async || {
+        database.texts("SELECT id AS text FROM servers WHERE missing_since IS NOT NULL").await.is_empty()
+    })
+    .await;
+}

@@ -1,0 +1,6 @@
+//! The status sync: what happens below is seen on top, and nothing else is.
+
+mod absence;
+mod lease;
+mod order;
+mod servers;
