@@ -81,6 +81,22 @@ impl App {
         self.registry.microversion(self.config.api.microversion_max)
     }
 
+    /// Runs a background task for as long as the process does: one that panics is a bug, which must not end the work
+    /// of its kind, so it is said and begun again.
+    pub fn keep<F, Fut>(self: &Arc<Self>, name: &'static str, task: F)
+    where
+        F: Fn(Arc<Self>) -> Fut + Send + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let app = self.clone();
+        self.tasks.spawn(async move {
+            while let Err(failed) = tokio::spawn(task(app.clone())).await {
+                tracing::error!(name, %failed, "a background task failed; it begins again");
+                tokio::time::sleep(ms(1_000)).await;
+            }
+        });
+    }
+
     /// Takes the regions over from the database.
     ///
     /// # Errors

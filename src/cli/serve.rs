@@ -25,8 +25,8 @@ pub async fn run(app: Arc<App>) -> CliResult {
         let service = metrics::service()?;
         servers.push(tokio::spawn(serve::run(listener, service, app.config.listen.clone(), app.shutdown.clone())));
     }
-    app.tasks.spawn(sync::run(app.clone()));
-    app.tasks.spawn(recover::run(app.clone()));
+    app.keep("regions", sync::run);
+    app.keep("open boots", recover::run);
     let address = app.config.listen.address;
     tracing::info!(%address, process_id = app.process_id, "serving");
     let shutdown = app.shutdown.clone();

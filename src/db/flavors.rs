@@ -131,6 +131,14 @@ pub async fn set_in_region(
     })
 }
 
+/// Forgets what the flavor is called in the region.
+pub async fn forget_in_region(db: &Db, flavor_id: &str, region_id: &str) -> DbResult<()> {
+    writing!(db, "flavors.forget_in_region", |conn| {
+        diesel::delete(flavor_regions::table.find((flavor_id, region_id))).execute(conn).await?;
+        Ok(())
+    })
+}
+
 /// Takes over a flavor read from a region, with the projects that may use it; never changes one that is there.
 pub async fn import(db: &Db, flavor: &Flavor, projects: &[String]) -> DbResult<Imported> {
     writing!(db, "flavors.import", |conn| {

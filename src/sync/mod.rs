@@ -8,7 +8,7 @@ mod round;
 mod supervisor;
 mod worker;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -39,6 +39,8 @@ impl Rounds {
 pub struct Sync {
     registry: Arc<Registry>,
     rounds: Arc<Mutex<HashMap<String, Arc<Rounds>>>>,
+    /// Regions that have a worker, for the life of the process.
+    workers: Arc<Mutex<HashSet<String>>>,
     read_wait: Duration,
 }
 
@@ -46,7 +48,12 @@ impl Sync {
     /// No workers yet; a read waits at most `read_wait` for a round.
     #[must_use]
     pub fn new(registry: Arc<Registry>, read_wait: Duration) -> Self {
-        Self { registry, rounds: Arc::default(), read_wait }
+        Self { registry, rounds: Arc::default(), workers: Arc::default(), read_wait }
+    }
+
+    /// True the first time that a region is asked for.
+    fn needs_worker(&self, region_id: &str) -> bool {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner).insert(region_id.to_owned())
     }
 
     fn get(&self, region_id: &str) -> Option<Arc<Rounds>> {

@@ -151,7 +151,8 @@ impl Round<'_> {
                 self.missing(&row, read_seq).await?;
             } else {
                 let mut shown = answer.json(self.api.region())?;
-                self.store(vec![shown["server"].take()], read_seq).await?;
+                let document = shown.get_mut("server").map(Value::take);
+                self.store(document.into_iter().collect(), read_seq).await?;
             }
         }
         Ok(())

@@ -1,6 +1,5 @@
 //! Which regions there are, and that each has a worker.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +13,6 @@ const LOOK_PERIOD: Duration = Duration::from_secs(5);
 
 /// Keeps the registry and the workers; ends at shutdown, after its workers.
 pub async fn run(app: Arc<App>) {
-    let mut working: HashSet<String> = HashSet::new();
     let mut next_discovery = tokio::time::Instant::now();
     loop {
         if tokio::time::Instant::now() >= next_discovery {
@@ -25,8 +23,9 @@ pub async fn run(app: Arc<App>) {
             tracing::error!(%error, "the regions could not be read from the database");
         }
         for region in app.registry.all().iter().filter(|region| region.row.state != "disabled") {
-            if working.insert(region.id().to_owned()) {
-                app.tasks.spawn(worker::run(app.clone(), region.id().to_owned()));
+            if app.sync.needs_worker(region.id()) {
+                let region_id = region.id().to_owned();
+                app.keep("sync worker", move |app| worker::run(app, region_id.clone()));
             }
         }
         // A catalog that could not be read is asked for again soon.

@@ -123,8 +123,23 @@ impl Boot<'_> {
         Ok(Bearer { token, service_token: Some(&self.service_token), request_id: &self.call.trail.request_id })
     }
 
-    /// Tries one region: owned data, the intent's word, the request.
+    /// Tries one region. Where it no longer has the flavor that was pushed there, once more with the flavor made anew:
+    /// a refusal leaves nothing behind.
     async fn attempt(&self, candidate: &Candidate) -> ApiResult<Outcome> {
+        let outcome = self.attempt_once(candidate).await?;
+        match &outcome {
+            Outcome::Refused { message, .. }
+                if message.starts_with("Flavor ") && message.contains("could not be found") =>
+            {
+                ensure::flavor::forget(&self.call.app, &candidate.region, &self.flavor).await?;
+                self.attempt_once(candidate).await
+            }
+            _ => Ok(outcome),
+        }
+    }
+
+    /// Owned data, the intent's word, the request.
+    async fn attempt_once(&self, candidate: &Candidate) -> ApiResult<Outcome> {
         let (app, region) = (&self.call.app, &candidate.region);
         let flavor_id = match ensure::flavor::ensure(app, region, &self.flavor).await {
             Ok(id) => id,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::config::ms;
+use crate::db::DbResult;
 use crate::db::flavors::{self, Flavor};
 use crate::microversion::{Microversion, v2};
 use crate::regions::nova::{RegionApi, fault_message};
@@ -28,6 +29,12 @@ pub async fn ensure(app: &Arc<App>, region: &Arc<Region>, flavor: &Flavor) -> Re
     let key = (flavor.id.clone(), region.id().to_owned());
     let push = push(app, region, flavor);
     app.ensured_flavors.try_get_with(key, push).await.map_err(|error| (*error).clone())
+}
+
+/// Forgets that a region has the flavor: it said that it has not. The next boot pushes it again.
+pub async fn forget(app: &Arc<App>, region: &Region, flavor: &Flavor) -> DbResult<()> {
+    app.ensured_flavors.invalidate(&(flavor.id.clone(), region.id().to_owned())).await;
+    flavors::forget_in_region(&app.db, &flavor.id, region.id()).await
 }
 
 async fn push(app: &Arc<App>, region: &Arc<Region>, flavor: &Flavor) -> Result<String, CallError> {
@@ -50,15 +57,14 @@ async fn find_or_make(api: &RegionApi, flavor: &Flavor, projects: &[String]) -> 
     if let Some(same) = there.iter().find(|other| other.same_contents(flavor)) {
         return Ok((same.id.clone(), same.name.clone()));
     }
-    let taken = |id: &str, name: &str| there.iter().any(|other| other.id == id || other.name == name);
-    if !taken(&flavor.id, &flavor.name) {
-        make(api, flavor, &flavor.id, &flavor.name, projects).await?;
-        return Ok((flavor.id.clone(), flavor.name.clone()));
-    }
-    // Ours under names of its own; the same ones each time, so that a second try finds the first.
-    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{}/{}", api.region().id(), flavor.id).as_bytes()).to_string();
-    let name = format!("{}-{}", flavor.name, &id[..8]);
-    if !taken(&id, &name) {
+    let id_taken = there.iter().any(|other| other.id == flavor.id);
+    let name_taken = there.iter().any(|other| other.name == flavor.name);
+    // Where the region's own is in the way, ours gets another; the same each time, so that a second try finds the first.
+    let other = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{}/{}", api.region().id(), flavor.id).as_bytes());
+    let suffix = &other.simple().to_string()[..8];
+    let id = if id_taken { other.to_string() } else { flavor.id.clone() };
+    let name = if name_taken { format!("{}-{suffix}", flavor.name) } else { flavor.name.clone() };
+    if !there.iter().any(|known| known.id == id && known.name == name) {
         make(api, flavor, &id, &name, projects).await?;
     }
     Ok((id, name))
