@@ -149,10 +149,12 @@ impl Told {
     pub fn change(self, row: &Known, names: &Names, round_at: i64) -> Option<Change> {
         let user_data = self.user_data.clone();
         let mut columns = self.columns(names, (&row.flavor_id, &row.flavor_name), row.asked_zone.as_deref());
-        // A delete that ends in ERROR failed, one that ends in SOFT_DELETED is done for now.
-        let over = is_stable(&columns) && ["ERROR", "SOFT_DELETED", "DELETED"].contains(&columns.status.as_str());
-        columns.deleting = row.deleting && !over;
-        columns.settled = columns.deleted || (is_stable(&columns) && row.hold_until <= round_at && !columns.deleting);
+        // A delete that ends in ERROR failed, one that ends in SOFT_DELETED is done for now. Nova sets the task before
+        // it answers 204, so a server that is stable after that was never told of the delete: its request was lost.
+        let quiet = is_stable(&columns) && row.hold_until <= round_at;
+        let ended = is_stable(&columns) && ["ERROR", "SOFT_DELETED", "DELETED"].contains(&columns.status.as_str());
+        columns.deleting = row.deleting && !quiet && !ended;
+        columns.settled = columns.deleted || quiet;
         let differs = columns.document != row.document || columns.has_user_data != row.has_user_data;
         let same = !differs
             && (columns.settled, columns.deleting) == (row.settled, row.deleting)
