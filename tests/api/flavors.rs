@@ -17,6 +17,7 @@ on_each_database!(
     a_flavor_is_pushed_on_first_use,
     what_a_region_has_otherwise_is_not_touched,
     a_flavor_that_cannot_be_pushed_sends_the_boot_elsewhere,
+    a_flavor_that_a_region_lost_is_pushed_again,
 );
 
 /// Extra specs, swap, ephemeral disk, a description, and access for demo alone.
@@ -173,7 +174,7 @@ async fn what_a_region_has_otherwise_is_not_touched(database: Arc<Database>) {
         assert_eq!(region.nova.flavors().len(), 5, "{zone}: one more for both boots");
         let (local_id, local_name) =
             region.nova.inspect(&id, |server| (server.flavor.id.clone(), server.flavor.name.clone())).unwrap();
-        assert!(local_id != "42" && local_name != "g1.special" && local_id != other.id, "{local_id} {local_name}");
+        assert!(local_id != other.id && local_name != other.name, "{local_id} {local_name}");
         let ours = region.nova.flavor(&local_id).expect("ours");
         let named = nova::Flavor { id: local_id, name: local_name, ..simulated(&world) };
         assert_eq!(*ours, named, "the same in all but its names");
@@ -201,4 +202,18 @@ async fn a_flavor_that_cannot_be_pushed_sends_the_boot_elsewhere(database: Arc<D
     body["server"]["availability_zone"] = json!("RegionOne");
     let message = refused(&world.demo().post("/servers", body).await, 503);
     assert!(message.contains("no flavors here"), "{message}");
+}
+
+async fn a_flavor_that_a_region_lost_is_pushed_again(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    add_special(&world).await;
+    let mut body = world.body_in("RegionTwo", "web");
+    body["server"]["flavorRef"] = json!("42");
+    for _ in 0..2 {
+        accepted(&world.demo().post("/servers", body.clone()).await);
+        assert_eq!(*world.two().nova.flavor("42").expect("the flavor"), simulated(&world));
+        world.two().nova.remove_flavor("42");
+    }
+    assert_eq!(world.two().nova.ids().len(), 2);
+    world.wait_no_intents().await;
 }

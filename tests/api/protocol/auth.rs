@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::sim::{Answer, TokenSpec};
-use crate::support::{Database, World, on_each_database, refused, wait_until};
+use crate::support::{Database, World, accepted, on_each_database, refused, wait_until};
 
 on_each_database!(
     without_a_valid_token_it_is_401,
@@ -16,6 +16,8 @@ on_each_database!(
     without_keystone_only_known_tokens_pass,
     access_rules_are_kept,
     an_unscoped_token_may_not_see_servers,
+    without_keystone_known_users_go_on,
+    the_accounts_own_token_is_renewed,
 );
 
 #[track_caller]
@@ -112,4 +114,37 @@ async fn an_unscoped_token_may_not_see_servers(database: Arc<Database>) {
     let message = refused(&nobody.get("/servers").await, 403);
     assert_eq!(message, "Policy doesn't allow os_compute_api:servers:index to be performed.");
     assert_eq!(nobody.post("/servers", world.body("web")).await.status, 403);
+}
+
+async fn without_keystone_known_users_go_on(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let (demo, admin) = (world.demo(), world.user("admin", "2.1"));
+    accepted(&demo.post("/servers", world.body_in("RegionOne", "before")).await);
+    assert_eq!(admin.get("/servers").await.status, 200);
+    world.cloud.keystone_down().await;
+    for zone in ["RegionOne", "RegionTwo"] {
+        let id = accepted(&demo.post("/servers", world.body_in(zone, "web")).await);
+        let path = format!("/servers/{id}");
+        wait_until("ACTIVE", async || admin.get(&path).await.json()["server"]["status"] == "ACTIVE").await;
+        assert_eq!(demo.delete(&path).await.status, 204);
+        wait_until("gone", async || admin.get(&path).await.status == 404).await;
+    }
+}
+
+async fn the_accounts_own_token_is_renewed(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let token = || {
+        let seen = world.one().nova.seen_on("GET /servers/detail").pop().expect("a round");
+        seen.header("x-auth-token").expect("a token").to_owned()
+    };
+    let first = token();
+    world.cloud.revoke(&first);
+    world.synced().await;
+    wait_until("another token", async || token() != first).await;
+    // It stands beside a user's own as well.
+    let id = world.boot("RegionOne", "web").await;
+    assert_eq!(world.demo().delete(&format!("/servers/{id}")).await.status, 204);
+    let seen = world.one().nova.seen_on("DELETE /servers/{id}").pop().expect("a delete");
+    assert_eq!(seen.header("x-service-token"), Some(token().as_str()));
+    world.wait_gone(&id).await;
 }

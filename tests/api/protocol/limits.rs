@@ -1,6 +1,7 @@
 //! Bodies that are too long, of the wrong kind, or no JSON.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
@@ -8,9 +9,21 @@ use http_body_util::{Empty, Full, StreamBody};
 use hyper::body::Frame;
 use serde_json::json;
 
-use crate::support::{Database, World, on_each_database, refused, send};
+use crate::sim::{Fault, Kind, Service};
+use crate::support::{Database, World, accepted, ids, on_each_database, refused, send, wait_until};
 
-on_each_database!(a_body_that_is_too_long_is_413, another_content_type_is_415, no_json_is_400);
+on_each_database!(
+    a_body_that_is_too_long_is_413,
+    another_content_type_is_415,
+    no_json_is_400,
+    one_request_too_many_is_503,
+    a_request_that_takes_too_long_is_504,
+    a_stop_lets_requests_end,
+);
+
+fn slow_boot(world: &World, time: Duration) {
+    world.one().faults.push(Fault::new(Kind::DelayAfter(time)).on(Service::Nova).method("POST").times(1));
+}
 
 fn post(world: &World) -> http::request::Builder {
     let host = world.top.url.trim_start_matches("http://");
@@ -70,4 +83,42 @@ async fn no_json_is_400(database: Arc<Database>) {
         assert_eq!(refused(&demo.post("/servers", body).await, 400), message);
     }
     assert_eq!(world.boots_sent(), 0);
+}
+
+async fn one_request_too_many_is_503(database: Arc<Database>) {
+    let world = World::with(&database, |config| config.api.inflight_max = 1).await;
+    slow_boot(&world, Duration::from_secs(2));
+    let demo = world.demo();
+    let body = world.body_in("RegionOne", "web");
+    let boot = tokio::spawn(async move { demo.post("/servers", body).await });
+    wait_until("the boot in the region", async || !world.one().nova.ids().is_empty()).await;
+    let message = refused(&world.demo().get("/servers").await, 503);
+    assert!(message.contains("busy"), "{message}");
+    accepted(&boot.await.unwrap());
+    assert_eq!(ids(&world.demo().get("/servers").await).len(), 1);
+}
+
+async fn a_request_that_takes_too_long_is_504(database: Arc<Database>) {
+    let world = World::with(&database, |config| config.api.request_timeout_ms = 1_000).await;
+    slow_boot(&world, Duration::from_secs(2));
+    let message = refused(&world.demo().post("/servers", world.body_in("RegionOne", "web")).await, 504);
+    assert!(message.contains("may still happen"), "{message}");
+    // And it does.
+    wait_until("the server", async || ids(&world.demo().get("/servers").await).len() == 1).await;
+    world.wait_no_intents().await;
+    assert_eq!(world.boots_sent(), 1);
+}
+
+async fn a_stop_lets_requests_end(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    slow_boot(&world, Duration::from_secs(1));
+    let (demo, late) = (world.demo(), world.demo());
+    let body = world.body_in("RegionOne", "web");
+    let boot = tokio::spawn(async move { demo.post("/servers", body).await });
+    wait_until("the boot in the region", async || !world.one().nova.ids().is_empty()).await;
+    world.top.stop().await;
+    let id = accepted(&boot.await.unwrap());
+    assert!(late.send("GET", "/servers", None).await.is_err(), "nobody listens any more");
+    assert_eq!(database.texts("SELECT id AS text FROM servers").await, [id]);
+    assert!(database.texts("SELECT id AS text FROM intents").await.is_empty());
 }

@@ -18,6 +18,7 @@ on_each_database!(
     the_regions_refusal_is_passed_on,
     a_token_may_end_while_its_boot_is_under_way,
     a_client_that_goes_away_changes_nothing,
+    many_boots_at_once_all_arrive,
 );
 
 async fn a_boot_is_seen_at_once_and_becomes_active(database: Arc<Database>) {
@@ -213,4 +214,20 @@ async fn a_client_that_goes_away_changes_nothing(database: Arc<Database>) {
         .await;
     world.wait_no_intents().await;
     assert_eq!(world.boots_sent(), 1);
+}
+
+async fn many_boots_at_once_all_arrive(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let demo = world.demo();
+    let boots = (0..40).map(|number| demo.post("/servers", world.body(&format!("s{number}"))));
+    let mut made: Vec<String> = futures_util::future::join_all(boots).await.iter().map(accepted).collect();
+    made.sort();
+    made.dedup();
+    assert_eq!((made.len(), world.boots_sent()), (40, 40));
+    wait_until("all ACTIVE", async || ids(&demo.get("/servers?status=ACTIVE").await).len() == 40).await;
+    let deletes = made.iter().map(async |id| demo.delete(&format!("/servers/{id}")).await.status);
+    assert!(futures_util::future::join_all(deletes).await.iter().all(|status| *status == 204));
+    wait_until("all gone", async || ids(&demo.get("/servers").await).is_empty()).await;
+    assert!(world.one().nova.ids().is_empty() && world.two().nova.ids().is_empty());
+    world.wait_no_intents().await;
 }

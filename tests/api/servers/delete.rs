@@ -13,6 +13,8 @@ on_each_database!(
     a_refused_delete_changes_nothing,
     a_delete_that_leaves_no_trace_ends,
     a_region_that_does_not_answer_is_503,
+    what_the_region_no_longer_has_is_closed,
+    a_delete_that_never_happened_is_over_in_the_end,
 );
 
 async fn a_deleted_server_is_shown_until_it_is_gone(database: Arc<Database>) {
@@ -94,4 +96,27 @@ async fn a_region_that_does_not_answer_is_503(database: Arc<Database>) {
     world.one().up();
     wait_until("204", async || world.demo().delete(&path).await.status == 204).await;
     world.wait_gone(&id).await;
+}
+
+async fn what_the_region_no_longer_has_is_closed(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let id = world.boot("RegionOne", "web").await;
+    let kept = world.boot("RegionOne", "kept").await;
+    world.one().nova.purge(&id);
+    assert_eq!(refused(&world.demo().delete(&format!("/servers/{id}")).await, 404), missing(&id));
+    world.wait_gone(&id).await;
+    assert_eq!(ids(&world.demo().get("/servers").await), [kept]);
+}
+
+async fn a_delete_that_never_happened_is_over_in_the_end(database: Arc<Database>) {
+    let world = World::with(&database, |config| config.region.call_timeout_ms = 500).await;
+    let id = world.boot("RegionOne", "web").await;
+    let settled = "SELECT id AS text FROM servers WHERE settled AND NOT deleting";
+    // Lost on its way, or answered by somebody who knows nothing of the server.
+    for kind in [Kind::Hang, Kind::CloseBeforeEffect, Kind::NotFound] {
+        world.one().faults.push(Fault::new(kind.clone()).on(Service::Nova).method("DELETE").times(1));
+        assert_ne!(world.demo().delete(&format!("/servers/{id}")).await.status, 204, "{kind:?}");
+        wait_until(&format!("settled after {kind:?}"), async || database.texts(settled).await == [id.clone()]).await;
+        assert_eq!(world.show(&id).await["status"], "ACTIVE");
+    }
 }

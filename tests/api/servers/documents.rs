@@ -7,7 +7,12 @@ use serde_json::{Value, json};
 use crate::sim::{BootOutcome, Pace, SimRegion};
 use crate::support::{Database, World, accepted, on_each_database};
 
-on_each_database!(documents_are_the_regions_own, the_marker_is_never_shown, the_first_document_has_the_fields_of_nova);
+on_each_database!(
+    documents_are_the_regions_own,
+    documents_of_an_old_region_are_its_own,
+    the_marker_is_never_shown,
+    the_first_document_has_the_fields_of_nova,
+);
 
 const VERSIONS: [&str; 8] = ["2.1", "2.3", "2.42", "2.63", "2.96", "2.98", "2.100", "2.104"];
 
@@ -54,6 +59,22 @@ async fn compare(world: &World, region: &SimRegion, zone: &str, id: &str, user: 
     let on_top = find(world.user(user, version).get(path).await.json());
     let below = find(world.below(region, user, version).get(path).await.json());
     assert_eq!(on_top, rewritten(world, region, zone, below), "list as {user} at {version}");
+}
+
+async fn documents_of_an_old_region_are_its_own(database: Arc<Database>) {
+    let cloud = crate::sim::SimCloud::start(&["RegionOne", "RegionTwo"]).await;
+    cloud.region("RegionOne").nova.set_max_minor(63);
+    cloud.region("RegionTwo").nova.set_max_minor(96);
+    let world = World::over(cloud, &database, |_| {}).await;
+    for (zone, region) in [("RegionOne", world.one()), ("RegionTwo", world.two())] {
+        let id = world.boot(zone, "web").await;
+        world.synced().await;
+        for version in &VERSIONS[..4] {
+            for user in ["demo", "admin"] {
+                compare(&world, region, zone, &id, user, version).await;
+            }
+        }
+    }
 }
 
 /// The region's document as the top has to show it: links, image, zone, and no marker.

@@ -38,8 +38,8 @@ impl Top {
             app.load_regions().await.expect("regions");
             let listener = serve::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
             let url = format!("http://{}", listener.local_addr().expect("an address"));
-            app.tasks.spawn(sync::run(app.clone()));
-            app.tasks.spawn(recover::run(app.clone()));
+            app.keep("regions", sync::run);
+            app.keep("open boots", recover::run);
             let service = stack::build(&app);
             let serving = serve::run(listener, service, app.config.listen.clone(), app.shutdown.clone());
             (app, url, tokio::spawn(serving), lock)

@@ -3,4 +3,5 @@
 mod absence;
 mod lease;
 mod order;
+mod regions;
 mod servers;
