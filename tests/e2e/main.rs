@@ -1,0 +1,16 @@
+//! End to end: the binary over the lab's two real OpenStack regions, with the real clients.
+//!
+//! Needs the lab (`tools/lab up`) and its top port. The tests run one at a time; each starts a top of its own with an
+//! empty database and removes its servers. `cargo test --profile quick --test e2e`, or all of it: `tools/test`.
+
+mod support;
+
+mod boot;
+mod crash;
+mod documents;
+mod faults;
+mod flavors;
+mod placement;
+mod region_down;
+mod soak;
+mod sync;

@@ -1,0 +1,115 @@
+//! The process under test: our binary, configured from the lab's facts, with a database of its own.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::http::Ask;
+use super::{TOP, lab};
+
+pub struct Top {
+    home: TempDir,
+    process: Option<Child>,
+}
+
+impl Top {
+    /// Configured, with a migrated database; not serving yet.
+    pub fn new() -> Self {
+        let top = Self { home: TempDir::new().expect("a temporary folder"), process: None };
+        let mut config = String::new();
+        let entries = [
+            ("listen", "address", format!("127.0.0.1:{}", lab::fact("/top_port"))),
+            ("keystone", "url", lab::fact("/keystone_url")),
+            ("keystone", "password", lab::fact("/users/cascade/password")),
+            ("database", "url", format!("sqlite://{}", top.file("top.db").display())),
+            ("log", "filter", "info".into()),
+        ];
+        let mut section = "";
+        for (name, key, value) in &entries {
+            if *name != section {
+                let _ = writeln!(config, "[{name}]");
+                section = name;
+            }
+            let _ = writeln!(config, "{key} = {value:?}");
+        }
+        let _ = writeln!(config, "[region]\ntop_names = [{TOP:?}]");
+        std::fs::write(top.file("top.toml"), config).expect("a configuration");
+        top.cli(&["db", "migrate"]);
+        top
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nova-cascade"));
+        command.arg("--config").arg(self.file("top.toml"));
+        command
+    }
+
+    /// `nova-cascade …` with the same configuration, ending well; what it printed.
+    #[track_caller]
+    pub fn cli(&self, arguments: &[&str]) -> String {
+        let done = self.command().args(arguments).output().expect("the binary starts");
+        let error = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "nova-cascade {arguments:?}: {error}");
+        String::from_utf8_lossy(&done.stdout).into_owned()
+    }
+
+    pub fn url(&self) -> String {
+        lab::fact("/top_url")
+    }
+
+    /// Starts to serve, and waits for the first answer.
+    #[track_caller]
+    pub fn start(&mut self) {
+        let port = lab::fact("/top_port");
+        assert!(
+            TcpStream::connect(format!("127.0.0.1:{port}")).is_err(),
+            "port {port} is taken; these tests need it: tools/top down"
+        );
+        let log = File::options().create(true).append(true).open(self.file("log")).expect("a log");
+        let error = log.try_clone().expect("a log");
+        let process = self.command().arg("serve").stdin(Stdio::null()).stdout(log).stderr(error).spawn();
+        self.process = Some(process.expect("the binary starts"));
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while Ask::new("GET", self.url()).try_send().is_err() {
+            let ended = self.process.as_mut().and_then(|process| process.try_wait().ok().flatten());
+            assert!(ended.is_none() && Instant::now() < deadline, "it does not serve: {ended:?}\n{}", self.log_end());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.file("log")).unwrap_or_default()
+    }
+
+    fn log_end(&self) -> String {
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(40)..].join("\n")
+    }
+}
+
+impl Drop for Top {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            eprintln!("--- the end of the top's log:\n{}\n---", self.log_end());
+        }
+    }
+}
