@@ -3,6 +3,8 @@
 //! Laid out as the URL tree, a file a verb. Every test runs twice: `…::sqlite::…` and `…::mysql::…`. The latter need
 //! `CASCADE_TEST_MYSQL_URL`, a server on which databases may be made; `cargo test --test api -- sqlite` does without.
 
+#![allow(clippy::cloned_ref_to_slice_refs, reason = "a list of one thing is said as one")]
+
 #[path = "../sim/mod.rs"]
 mod sim;
 mod support;

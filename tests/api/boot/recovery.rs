@@ -93,8 +93,7 @@ async fn without_hints_what_was_left_is_found_by_what_it_is(database: Arc<Databa
     let id = world.one().nova.add_server("demo", "web");
     world.one().nova.add_server("demo", "stranger");
     let world = restarted(world, &[&unknown]).await;
-    wait_until("the server on top", async || ids(&world.demo().get("/servers").await) == std::slice::from_ref(&id))
-        .await;
+    wait_until("the server on top", async || ids(&world.demo().get("/servers").await) == [id.clone()]).await;
     world.wait_no_intents().await;
 }
 
@@ -114,8 +113,7 @@ async fn a_kill_between_the_regions_answer_and_the_row_loses_nothing(database: A
     world.one().faults.clear();
     let world = restarted(world, &[]).await;
     assert!(boot.await.unwrap().is_err(), "the client was cut off");
-    wait_until("the server on top", async || ids(&world.demo().get("/servers").await) == std::slice::from_ref(&id))
-        .await;
+    wait_until("the server on top", async || ids(&world.demo().get("/servers").await) == [id.clone()]).await;
     world.wait_no_intents().await;
     assert_eq!(world.wait_status(&id, "ACTIVE").await["OS-EXT-AZ:availability_zone"], "RegionOne");
     assert_eq!(world.boots_sent(), 1);

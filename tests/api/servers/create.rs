@@ -210,8 +210,7 @@ async fn a_client_that_goes_away_changes_nothing(database: Arc<Database>) {
     wait_until("the boot in the region", async || !world.one().nova.ids().is_empty()).await;
     client.abort();
     let id = world.one().nova.ids().remove(0);
-    wait_until("the server on top", async || ids(&world.demo().get("/servers").await) == std::slice::from_ref(&id))
-        .await;
+    wait_until("the server on top", async || ids(&world.demo().get("/servers").await) == [id.clone()]).await;
     world.wait_no_intents().await;
     assert_eq!(world.boots_sent(), 1);
 }

@@ -39,7 +39,7 @@ async fn both_serve(world: &World, second: &Top) {
     world.wait_status(&more, "ACTIVE").await;
     assert_eq!(demo.delete(&format!("/servers/{more}")).await.status, 204);
     world.wait_gone(&more).await;
-    wait_until("gone on both", async || ids(&demo.get("/servers").await) == std::slice::from_ref(&id)).await;
+    wait_until("gone on both", async || ids(&demo.get("/servers").await) == [id.clone()]).await;
 }
 
 async fn taken_over(cloud: &SimCloud, database: &Database, second: &Top, id: &str) {

@@ -43,7 +43,7 @@ async fn a_region_that_joins_is_used(database: Arc<Database>) {
     }});
     let id = accepted(&demo.post("/servers", body).await);
     assert_eq!(two.nova.ids(), [id.clone()]);
-    wait_until("ACTIVE", async || ids(&demo.get("/servers?status=ACTIVE").await) == std::slice::from_ref(&id)).await;
+    wait_until("ACTIVE", async || ids(&demo.get("/servers?status=ACTIVE").await) == [id.clone()]).await;
 }
 
 async fn a_catalog_that_lacks_a_region_loses_nothing(database: Arc<Database>) {
