@@ -115,9 +115,9 @@ impl Health {
         self.servers.store(count, Relaxed);
     }
 
-    /// Notes that one more was placed there.
-    pub fn add_server(&self) {
-        self.servers.fetch_add(1, Relaxed);
+    /// Notes that there are so many more (or fewer).
+    pub fn add_servers(&self, more: i64) {
+        self.servers.fetch_add(more, Relaxed);
     }
 
     /// Live servers, about.

@@ -113,6 +113,8 @@ impl Round<'_> {
             }
         }
         self.changed |= changes.iter().any(|change| change.differs);
+        let closed = changes.iter().filter(|change| change.columns.deleted).count();
+        self.api.region().health.add_servers(-i64::try_from(closed).unwrap_or(0));
         if !changes.is_empty() {
             servers::store(&self.app.db, self.lease, &region_id, read_seq, &changes).await?;
         }
@@ -168,6 +170,7 @@ impl Round<'_> {
         }
         if let Some(change) = document::gone(row, self.began_at) {
             self.changed = true;
+            self.api.region().health.add_servers(-1);
             servers::store(&self.app.db, self.lease, self.api.region().id(), read_seq, &[change]).await?;
         }
         Ok(())

@@ -15,11 +15,12 @@ const LOOK_PERIOD: Duration = Duration::from_secs(5);
 pub async fn run(app: Arc<App>) {
     let mut next_discovery = tokio::time::Instant::now();
     loop {
-        if tokio::time::Instant::now() >= next_discovery {
+        let due = tokio::time::Instant::now() >= next_discovery;
+        if due {
             discover(&app).await;
             next_discovery = tokio::time::Instant::now() + Duration::from_secs(app.config.region.discovery_period_s);
         }
-        if let Err(error) = look(&app).await {
+        if let Err(error) = look(&app, due).await {
             tracing::error!(%error, "the regions could not be read from the database");
         }
         for region in app.registry.all().iter().filter(|region| region.row.state != "disabled") {
@@ -55,13 +56,19 @@ pub async fn discover(app: &Arc<App>) {
     }
 }
 
-async fn look(app: &Arc<App>) -> DbResult<()> {
+/// Takes over what other processes changed. Servers are counted (`recount`) rarely, since that reads an index from end
+/// to end; in between, boots and deletes move the figure.
+async fn look(app: &Arc<App>, recount: bool) -> DbResult<()> {
     app.load_regions().await?;
-    let counts = servers::counts(&app.db).await?;
+    if recount {
+        let counts = servers::counts(&app.db).await?;
+        for region in app.registry.all().iter() {
+            let count = counts.iter().find(|(id, _)| id.as_deref() == Some(region.id())).map_or(0, |(_, count)| *count);
+            region.health.set_servers(count);
+        }
+    }
     let cursors = cursors::all(&app.db).await?;
     for region in app.registry.all().iter() {
-        let count = counts.iter().find(|(id, _)| id.as_deref() == Some(region.id())).map_or(0, |(_, count)| *count);
-        region.health.set_servers(count);
         if let Some(cursor) = cursors.iter().find(|cursor| cursor.region_id == region.id()) {
             region.health.set_round_at(cursor.round_at);
         }

@@ -172,7 +172,7 @@ impl Boot<'_> {
     /// The region has the server: its row, and its answer in the top's words.
     async fn accepted(&self, candidate: &Candidate, headers: HeaderMap, bytes: &Bytes) -> ApiResult<Response<Body>> {
         let (call, region) = (self.call, &candidate.region);
-        region.health.add_server();
+        region.health.add_servers(i64::from(self.intent.server_count));
         let mut answer: Value = serde_json::from_slice(bytes).unwrap_or(Value::Null);
         let server = answer["server"].clone();
         let Some(id) = server["id"].as_str().map(str::to_owned) else {
