@@ -99,8 +99,8 @@ fn split_project(rest: &str) -> (Option<String>, &str) {
 mod tests {
     use super::*;
 
-    fn found(method: Method, path: &str) -> String {
-        match Table::new().find(&method, path) {
+    fn found(method: &Method, path: &str) -> String {
+        match Table::new().find(method, path) {
             Found::Versions => "versions".into(),
             Found::Choices => "choices".into(),
             Found::Nothing => "nothing".into(),
@@ -112,15 +112,15 @@ mod tests {
 
     #[test]
     fn paths_lead_where_novas_do() {
-        assert_eq!(found(Method::GET, "/"), "versions");
-        assert_eq!(found(Method::GET, "/v3"), "choices");
-        assert_eq!(found(Method::GET, "/v2.1"), "  ");
-        assert_eq!(found(Method::GET, "/v2.1/servers/detail"), " /servers/detail ");
-        assert_eq!(found(Method::GET, "/v2.1/servers/x%20y"), " /servers/{server_id} x y");
-        assert_eq!(found(Method::GET, "/v2.1/0ab1/servers"), "0ab1 /servers ");
+        assert_eq!(found(&Method::GET, "/"), "versions");
+        assert_eq!(found(&Method::GET, "/v3"), "choices");
+        assert_eq!(found(&Method::GET, "/v2.1"), "  ");
+        assert_eq!(found(&Method::GET, "/v2.1/servers/detail"), " /servers/detail ");
+        assert_eq!(found(&Method::GET, "/v2.1/servers/x%20y"), " /servers/{server_id} x y");
+        assert_eq!(found(&Method::GET, "/v2.1/0ab1/servers"), "0ab1 /servers ");
         // Nova routes no HEAD.
-        assert_eq!(found(Method::HEAD, "/v2.1/servers"), "nothing");
-        assert_eq!(found(Method::PATCH, "/v2.1/servers"), "nothing");
-        assert_eq!(found(Method::GET, "/v2.1/nothing"), "nothing");
+        assert_eq!(found(&Method::HEAD, "/v2.1/servers"), "nothing");
+        assert_eq!(found(&Method::PATCH, "/v2.1/servers"), "nothing");
+        assert_eq!(found(&Method::GET, "/v2.1/nothing"), "nothing");
     }
 }
