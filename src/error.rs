@@ -19,8 +19,47 @@ pub enum Shape {
         /// Value of `WWW-Authenticate`.
         challenge: String,
     },
-    /// What webob renders where no route matched: no envelope, plain text (nova/api/wsgi.py, Router).
-    Unrouted,
+    /// What webob renders where no route matched: no envelope, in the form that the client accepts (nova/api/wsgi.py,
+    /// Router).
+    Unrouted(Form),
+}
+
+/// What webob offers for an answer of its own (webob/exc.py, `generate_response`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// Where the client says nothing, or accepts neither of the others.
+    #[default]
+    Plain,
+    /// `text/html`, first among equals.
+    Html,
+    /// `application/json`
+    Json,
+}
+
+impl Form {
+    /// The one that an `Accept` header asks for.
+    #[must_use]
+    pub fn accepted(accept: Option<&str>) -> Self {
+        let ranges: Vec<(&str, f32)> = accept.unwrap_or_default().split(',').map(quality).collect();
+        let wanted = |kind: &str, any: &str| {
+            let of = |range: &str| ranges.iter().find(|(name, _)| name.eq_ignore_ascii_case(range));
+            [kind, any, "*/*"].into_iter().find_map(of).map_or(0.0, |(_, quality)| *quality)
+        };
+        let (html, json) = (wanted("text/html", "text/*"), wanted("application/json", "application/*"));
+        match (html > 0.0, json > html) {
+            (_, true) => Self::Json,
+            (true, false) => Self::Html,
+            (false, false) => Self::Plain,
+        }
+    }
+}
+
+/// A range of an `Accept` header and how much it is wanted.
+fn quality(range: &str) -> (&str, f32) {
+    let mut parts = range.split(';').map(str::trim);
+    let name = parts.next().unwrap_or_default();
+    let quality = parts.find_map(|part| part.strip_prefix("q="));
+    (name, quality.map_or(1.0, |text| text.parse().unwrap_or(0.0)))
 }
 
 /// An answer that is not a success.
@@ -93,8 +132,17 @@ impl Fault {
     #[must_use]
     pub fn unrouted() -> Self {
         let mut fault = Self::not_found("The resource could not be found.");
-        fault.shape = Shape::Unrouted;
+        fault.shape = Shape::Unrouted(Form::default());
         fault
+    }
+
+    /// In the form that the client accepts, where that makes a difference.
+    #[must_use]
+    pub fn for_client(mut self, accept: Option<&str>) -> Self {
+        if let Shape::Unrouted(form) = &mut self.shape {
+            *form = Form::accepted(accept);
+        }
+        self
     }
 
     /// Adds what the operator should read in the log.
@@ -136,9 +184,9 @@ impl Fault {
                 let error = json!({ "error": { "code": code, "title": title, "message": self.message } });
                 ("application/json", error.to_string())
             }
-            Shape::Unrouted => {
+            Shape::Unrouted(form) => {
                 let title = self.status.canonical_reason().unwrap_or("Error");
-                ("text/plain; charset=UTF-8", format!("{code} {title}\n\n{}\n\n   ", self.message))
+                unrouted(*form, &format!("{code} {title}"), title, &self.message)
             }
         };
         let mut response = Response::new(full(body));
@@ -153,6 +201,24 @@ impl Fault {
             response.extensions_mut().insert(Detail(detail.clone()));
         }
         response
+    }
+}
+
+/// webob's pages, to the space.
+fn unrouted(form: Form, status: &str, title: &str, message: &str) -> (&'static str, String) {
+    match form {
+        Form::Plain => ("text/plain; charset=UTF-8", format!("{status}\n\n{message}\n\n   ")),
+        Form::Html => (
+            "text/html; charset=UTF-8",
+            format!(
+                "<html>\n <head>\n  <title>{status}</title>\n </head>\n <body>\n  <h1>{status}</h1>\n  \
+                 {message}<br /><br />\n\n\n\n </body>\n</html>"
+            ),
+        ),
+        Form::Json => {
+            let message = format!("{message}<br /><br />\n\n\n");
+            ("application/json", json!({ "message": message, "code": status, "title": title }).to_string())
+        }
     }
 }
 
@@ -180,6 +246,17 @@ mod tests {
         let expected = "badRequest unauthorized forbidden itemNotFound badMethod computeFault conflictingRequest \
                         overLimit badMediaType overLimit computeFault notImplemented serviceUnavailable";
         assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_unknown_path_is_answered_as_webob_does() {
+        let form = |accept| Form::accepted(Some(accept));
+        assert_eq!(Form::accepted(None), Form::Plain);
+        assert_eq!(form("text/plain"), Form::Plain);
+        assert_eq!(form("*/*"), Form::Html);
+        assert_eq!(form("application/json"), Form::Json);
+        assert_eq!(form("application/json;q=0.5, text/*"), Form::Html);
+        assert_eq!(form("text/html;q=0, */*;q=0.1"), Form::Json);
     }
 
     #[test]
