@@ -5,12 +5,13 @@
 //! connection from a late answer (so this path is for background work and reads, never for a user's change).
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use openstack::auth::{Password, Scope};
+use osauth::ErrorKind;
 use osauth::client::AuthenticatedClient;
 use osauth::common::IdOrName;
 use reqwest::Url;
@@ -110,11 +111,15 @@ impl ServiceAccount {
     ) -> Result<Answer, CallError> {
         let failed = |sent, reason: String| CallError::new(target, sent, reason);
         let url = Url::parse(&request.url).map_err(|e| failed(Sent::No, format!("endpoint is no URL: {e}")))?;
+        let (begun, timeout) = (Instant::now(), request.timeout);
         let mut call = session.request(request.method, url).headers(request.headers).timeout(request.timeout);
         if let Some(body) = request.body {
             call = call.header("content-type", "application/json").body(body);
         }
-        let response = call.send_unchecked().await.map_err(|e| failed(Sent::Maybe, e.kind().to_string()))?;
+        let response = call
+            .send_unchecked()
+            .await
+            .map_err(|e| failed(Sent::Maybe, unanswered(e.kind(), begun.elapsed(), timeout)))?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = self.read(response).await.map_err(|reason| failed(Sent::Maybe, reason))?;
         Ok(Answer { status, headers, body })
@@ -195,5 +200,14 @@ impl ServiceAccount {
             domain: Some(IdOrName::Name(settings.project_domain_name.clone())),
         };
         Ok(auth.map_err(|_| "keystone.url is no URL".to_owned())?.with_scope(scope))
+    }
+}
+
+/// Why no answer came. osauth keeps of the cause only "Error when accessing the server"; the time it took tells more.
+fn unanswered(kind: ErrorKind, took: Duration, timeout: Duration) -> String {
+    match kind {
+        ErrorKind::ProtocolError if took >= timeout => format!("no answer within {} ms", timeout.as_millis()),
+        ErrorKind::ProtocolError => "not reachable, or the connection broke".into(),
+        kind => kind.to_string(),
     }
 }
