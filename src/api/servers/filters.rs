@@ -126,9 +126,7 @@ pub fn parse(call: &Call, all_tenants_rule: Rule) -> ApiResult<Ask> {
     let all_tenants = match get("all_tenants") {
         None => false,
         Some("") => true,
-        Some(text) => {
-            boolean(text).ok_or_else(|| Fault::bad_request(format!("Invalid input received: {}", not_boolean(text))))?
-        }
+        Some(text) => boolean(text).ok_or_else(|| Fault::bad_request(not_boolean(text)))?,
     };
     if all_tenants {
         all_tenants_rule.require(&call.identity, &call.identity.project_id)?;
