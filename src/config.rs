@@ -218,8 +218,10 @@ section!(
         call_timeout_ms: u64 = 20_000,
         /// Single shows in one round, for servers that a round does not tell about.
         shows_per_round: usize = 20,
+        /// Time without a change after which an unsettled server is shown singly.
+        show_after_s: u64 = 30,
         /// Time between the two 404s of single shows that close a row.
-        missing_confirm_s: u64 = 5,
+        missing_confirm_s: u64 = 30,
         /// Time a read of unsettled servers waits for a fresh round before it answers with the rows as they are.
         read_wait_ms: u64 = 1_500,
         /// Time a lease of a region is held without renewal.
@@ -285,7 +287,6 @@ impl Config {
         let positive = [
             ("api.items_per_page_max", self.api.items_per_page_max),
             ("api.inflight_max", self.api.inflight_max),
-            ("database.connections_max", self.database.connections_max),
             ("region.inflight_max", self.region.inflight_max),
             ("sync.page_size", self.sync.page_size),
             ("sync.ports_page_size", self.sync.ports_page_size),
@@ -296,6 +297,14 @@ impl Config {
             if value == 0 {
                 return Err(ConfigError::Value { key, value: "0".into(), reason: "must be at least 1" });
             }
+        }
+        if self.database.connections_max < 2 {
+            let (key, value) = ("database.connections_max", self.database.connections_max.to_string());
+            return Err(ConfigError::Value {
+                key,
+                value,
+                reason: "must be at least 2: a migration holds a lock beside it",
+            });
         }
         let boot = &self.boot;
         if boot.intent_takeover_s * 1_000 <= boot.create_timeout_ms + boot.outcome_wait_ms {

@@ -11,7 +11,7 @@ use crate::cascade::ensure;
 use crate::config::ms;
 use crate::db::audit;
 use crate::db::flavors::{self, Flavor, Imported};
-use crate::microversion::v2;
+use crate::microversion::MIN;
 use crate::regions::nova::RegionApi;
 
 /// Verbs of `flavor`.
@@ -69,7 +69,7 @@ async fn import(app: &Arc<App>, name: &str) -> CliResult {
 
 async fn projects(api: &RegionApi, flavor_id: &str) -> Result<Vec<String>, String> {
     let path = format!("/flavors/{flavor_id}/os-flavor-access");
-    let answer = api.compute(http::Method::GET, &path, v2(61), None).await.map_err(|e| e.to_string())?;
+    let answer = api.compute(http::Method::GET, &path, MIN, None).await.map_err(|e| e.to_string())?;
     let document = answer.json(api.region()).map_err(|e| e.to_string())?;
     let access = document["flavor_access"].as_array().cloned().unwrap_or_default();
     Ok(access.iter().filter_map(|row: &Value| row["tenant_id"].as_str().map(str::to_owned)).collect())

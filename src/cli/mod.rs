@@ -117,6 +117,9 @@ async fn region(app: &Arc<App>, name: &str) -> Result<Arc<crate::regions::Region
     if app.registry.by_name(name).is_none() {
         crate::sync::discover(app).await;
     }
+    if let Some(region) = app.registry.by_name(name).filter(|region| region.row.microversion_max.is_empty()) {
+        crate::sync::learn(app, region).await.map_err(|e| e.to_string())?;
+    }
     app.registry.by_name(name).ok_or_else(|| {
         let names: Vec<String> = app.registry.all().iter().map(|region| region.name().to_owned()).collect();
         format!(

@@ -20,9 +20,9 @@ pub async fn migrate(db: &Db) -> DbResult<usize> {
         Pools::Mysql(pool) => {
             // Several processes start at once; one migrates, the others wait and then find nothing to do.
             let mut holder = acquire!(pool);
-            holder.batch_execute("DO GET_LOCK('nova_cascade_migrate', 300)").await?;
+            holder.batch_execute("DO GET_LOCK(CONCAT('nova-cascade.', MD5(DATABASE())), 300)").await?;
             let result = run(acquire!(pool), MYSQL);
-            holder.batch_execute("DO RELEASE_LOCK('nova_cascade_migrate')").await?;
+            holder.batch_execute("DO RELEASE_LOCK(CONCAT('nova-cascade.', MD5(DATABASE())))").await?;
             result
         }
     }

@@ -156,11 +156,34 @@ pub async fn known(db: &Db, region_id: &str, local_ids: &[&str]) -> DbResult<Vec
     reading!(db, |conn| Ok(rows.select(Known::as_select()).load(conn).await?))
 }
 
-/// Live rows of a region that are not settled, oldest change first.
-pub async fn unsettled(db: &Db, region_id: &str, at_most: usize) -> DbResult<Vec<Known>> {
-    let rows = of_region(region_id).filter(servers::settled.eq(false)).order(servers::changed_at);
+/// Some live row of a region is not settled.
+pub async fn any_unsettled(db: &Db, region_id: &str) -> DbResult<bool> {
+    let rows = of_region(region_id).filter(servers::settled.eq(false));
+    reading!(db, |conn| Ok(rows.select(servers::id).first::<String>(conn).await.optional()?.is_some()))
+}
+
+/// Live unsettled rows of a region whose document a list need not bring: none was read yet, a delete of ours is under
+/// way, the server was missing, or nothing has changed since `before`. Those looked at longest ago come first.
+pub async fn due_for_show(db: &Db, region_id: &str, before: i64, at_most: usize) -> DbResult<Vec<Known>> {
+    let due = servers::documented
+        .eq(false)
+        .or(servers::deleting.eq(true))
+        .or(servers::missing_since.is_not_null())
+        .or(servers::changed_at.le(before));
+    let rows = of_region(region_id).filter(servers::settled.eq(false)).filter(due).order(servers::seq);
     let limit = i64::try_from(at_most).unwrap_or(i64::MAX);
     reading!(db, |conn| Ok(rows.select(Known::as_select()).limit(limit).load(conn).await?))
+}
+
+/// Puts a row that was looked at behind those that were not (see [`due_for_show`]).
+pub async fn looked_at(db: &Db, lease: &Lease, region_id: &str, id: &str, read_seq: i64) -> DbResult<()> {
+    writing!(db, "servers.looked_at", |conn| {
+        require_lease!(conn, lease);
+        let seq = next_seq!(conn, region_id);
+        let row = servers::table.filter(servers::id.eq(id)).filter(servers::seq.le(read_seq));
+        diesel::update(row).set(servers::seq.eq(seq)).execute(conn).await?;
+        Ok(())
+    })
 }
 
 #[diesel::dsl::auto_type]

@@ -16,7 +16,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::regions::Registry;
 
-pub use supervisor::{discover, run};
+pub use supervisor::{discover, learn, run};
 
 /// The rounds of one region, as those who wait for them see them.
 #[derive(Debug)]

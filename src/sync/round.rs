@@ -45,7 +45,7 @@ pub async fn run(app: &Arc<App>, api: &RegionApi, lease: &Lease) -> Result<(bool
     servers::settle_quiet(&app.db, lease, region.id(), read_seq, round_at, &STABLE).await?;
     cursors::complete(&app.db, lease, region.id(), round.newest, round_at).await?;
     region.health.set_round_at(round_at);
-    let unsettled = !servers::unsettled(&app.db, region.id(), 1).await?.is_empty();
+    let unsettled = servers::any_unsettled(&app.db, region.id()).await?;
     Ok((unsettled, round.changed))
 }
 
@@ -137,14 +137,14 @@ impl Round<'_> {
         Ok(false)
     }
 
-    /// Single shows of rows that have had no document yet, or whose delete went through us: a list need not tell of
-    /// either (a server deleted before it was scheduled leaves no trace in it).
+    /// Single shows of rows that have had no document yet, whose delete went through us, or that have been unsettled for
+    /// long: a list need not tell of them (a server deleted before it was scheduled leaves no trace in it).
     async fn shows(&mut self) -> Result<(), SyncError> {
         let settings = &self.app.config.sync;
         let region_id = self.api.region().id().to_owned();
-        let rows = servers::unsettled(&self.app.db, &region_id, settings.shows_per_round * 4).await?;
-        let due = rows.into_iter().filter(|row| !row.documented || row.deleting || row.missing_since.is_some());
-        for row in due.take(settings.shows_per_round) {
+        let before = self.began_at - micros(settings.show_after_s);
+        let due = servers::due_for_show(&self.app.db, &region_id, before, settings.shows_per_round).await?;
+        for row in due {
             let Some(local_id) = row.local_id.clone() else { continue };
             let read_seq = seq::current(&self.app.db, &region_id).await?;
             let version = self.api.region().microversion();
@@ -156,6 +156,7 @@ impl Round<'_> {
                 let document = shown.get_mut("server").map(Value::take);
                 self.store(document.into_iter().collect(), read_seq).await?;
             }
+            servers::looked_at(&self.app.db, self.lease, &region_id, &row.id, read_seq).await?;
         }
         Ok(())
     }
@@ -163,7 +164,7 @@ impl Round<'_> {
     /// 404 closes a row only the second time, `sync.missing_confirm_s` after the first, and this round's list must
     /// have been answered to the same account (else a lost role would close everything).
     async fn missing(&mut self, row: &Known, read_seq: i64) -> Result<(), SyncError> {
-        let confirm_us = i64::try_from(self.app.config.sync.missing_confirm_s).unwrap_or(i64::MAX / SECOND) * SECOND;
+        let confirm_us = micros(self.app.config.sync.missing_confirm_s);
         let confirmed = row.deleting || row.missing_since.is_some_and(|at| self.began_at - at >= confirm_us);
         if !confirmed {
             return Ok(servers::note_missing(&self.app.db, self.lease, &row.id, read_seq).await?);
@@ -175,6 +176,10 @@ impl Round<'_> {
         }
         Ok(())
     }
+}
+
+fn micros(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX / SECOND) * SECOND
 }
 
 static EMPTY: std::sync::LazyLock<Names> = std::sync::LazyLock::new(Names::default);

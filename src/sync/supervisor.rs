@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::worker;
+use super::round::SyncError;
+use super::{facts, worker};
 use crate::app::App;
+use crate::config::ms;
 use crate::db::{DbResult, cursors, regions, servers};
-use crate::regions::discovery;
+use crate::regions::nova::RegionApi;
+use crate::regions::{Region, discovery};
 
 /// Time between two looks at what the database knows of the regions (other processes change it too).
 const LOOK_PERIOD: Duration = Duration::from_secs(5);
@@ -54,6 +57,15 @@ pub async fn discover(app: &Arc<App>) {
     if let Err(error) = app.load_regions().await {
         tracing::error!(%error, "the regions could not be read from the database");
     }
+}
+
+/// Reads a region's microversion and zones now; the command line does, where no process has served yet.
+///
+/// # Errors
+/// The region does not answer, or the database.
+pub async fn learn(app: &Arc<App>, region: Arc<Region>) -> Result<(), SyncError> {
+    let timeout = ms(app.config.sync.call_timeout_ms);
+    facts::read(app, &RegionApi::new(app.service.clone(), region, timeout)).await
 }
 
 /// Takes over what other processes changed. Servers are counted (`recount`) rarely, since that reads an index from end

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use nova_cascade::db::flavors::{self, Flavor};
 use serde_json::{Value, json};
 
-use crate::sim::{Answer, Fault, Kind, Service, nova};
-use crate::support::{Database, World, accepted, flavor, on_each_database, refused};
+use crate::sim::{Answer, Fault, Kind, Service, SimCloud, nova};
+use crate::support::{Database, World, accepted, flavor, on_each_database, refused, wait_until};
 
 on_each_database!(
     documents_are_novas,
@@ -18,6 +18,8 @@ on_each_database!(
     what_a_region_has_otherwise_is_not_touched,
     a_flavor_that_cannot_be_pushed_sends_the_boot_elsewhere,
     a_flavor_that_a_region_lost_is_pushed_again,
+    a_region_before_extra_specs_in_flavors_gets_them_too,
+    a_private_flavor_that_is_there_gets_the_tops_access,
 );
 
 /// Extra specs, swap, ephemeral disk, a description, and access for demo alone.
@@ -216,4 +218,35 @@ async fn a_flavor_that_a_region_lost_is_pushed_again(database: Arc<Database>) {
     }
     assert_eq!(world.two().nova.ids().len(), 2);
     world.wait_no_intents().await;
+}
+
+async fn a_region_before_extra_specs_in_flavors_gets_them_too(database: Arc<Database>) {
+    let cloud = SimCloud::start(&["RegionOne", "RegionTwo"]).await;
+    cloud.region("RegionTwo").nova.set_max_minor(42);
+    let world = World::over(cloud, &database, |_| {}).await;
+    add_special(&world).await;
+    let mut body = world.body_in("RegionTwo", "web");
+    body["server"]["flavorRef"] = json!("42");
+    for _ in 0..2 {
+        let id = accepted(&world.user("demo", "2.42").post("/servers", body.clone()).await);
+        wait_until("the server", async || world.two().nova.status(&id) == Some("ACTIVE")).await;
+        // The second boot finds it again, extra specs and all.
+        database.execute("DELETE FROM flavor_regions").await;
+        world.top.app.ensured_flavors.invalidate_all();
+    }
+    let there = world.two().nova.flavor("42").expect("the flavor");
+    assert_eq!(there.extra_specs, simulated(&world).extra_specs);
+    assert_eq!(world.two().nova.count("POST /flavors"), 1);
+}
+
+async fn a_private_flavor_that_is_there_gets_the_tops_access(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    add_special(&world).await;
+    let mut there = simulated(&world);
+    there.projects.clear();
+    world.two().nova.put_flavor(there);
+    let mut body = world.body_in("RegionTwo", "web");
+    body["server"]["flavorRef"] = json!("42");
+    accepted(&world.demo().post("/servers", body).await);
+    assert_eq!(*world.two().nova.flavor("42").expect("the flavor"), simulated(&world));
 }

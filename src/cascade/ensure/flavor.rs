@@ -15,8 +15,15 @@ use crate::microversion::{Microversion, v2};
 use crate::regions::nova::{RegionApi, fault_message};
 use crate::regions::{CallError, Region, Sent};
 
-/// The version flavors are read and written at: extra specs are in the document.
-const VERSION: Microversion = v2(61);
+/// The newest version that matters here: extra specs are in the document.
+const EXTRA_SPECS: Microversion = v2(61);
+/// A flavor has a description from here on.
+const DESCRIPTION: Microversion = v2(55);
+
+/// The version flavors are read and written at.
+fn version(region: &Region) -> Microversion {
+    region.microversion().min(EXTRA_SPECS)
+}
 
 /// The flavor's id in the region. Questions for one flavor and region that come together become one.
 ///
@@ -51,10 +58,9 @@ async fn push(app: &Arc<App>, region: &Arc<Region>, flavor: &Flavor) -> Result<S
 /// Id and name in the region.
 async fn find_or_make(api: &RegionApi, flavor: &Flavor, projects: &[String]) -> Result<(String, String), CallError> {
     let there = all(api).await?;
-    if let Some(same) = there.iter().find(|other| other.same_contents(flavor) && other.id == flavor.id) {
-        return Ok((same.id.clone(), same.name.clone()));
-    }
-    if let Some(same) = there.iter().find(|other| other.same_contents(flavor)) {
+    let same = there.iter().filter(|other| other.same_contents(flavor) && other.is_public == flavor.is_public);
+    if let Some(same) = same.max_by_key(|other| other.id == flavor.id) {
+        grant(api, &same.id, projects).await?;
         return Ok((same.id.clone(), same.name.clone()));
     }
     let id_taken = there.iter().any(|other| other.id == flavor.id);
@@ -71,12 +77,14 @@ async fn find_or_make(api: &RegionApi, flavor: &Flavor, projects: &[String]) -> 
 }
 
 async fn make(api: &RegionApi, flavor: &Flavor, id: &str, name: &str, projects: &[String]) -> Result<(), CallError> {
-    let body = json!({ "flavor": {
+    let mut body = json!({ "flavor": {
         "id": id, "name": name, "vcpus": flavor.vcpus, "ram": flavor.ram_mb, "disk": flavor.disk_gb,
         "OS-FLV-EXT-DATA:ephemeral": flavor.ephemeral_gb, "swap": flavor.swap_mb,
         "rxtx_factor": flavor.rxtx_factor.max(1.0), "os-flavor-access:is_public": flavor.is_public,
-        "description": flavor.description,
     } });
+    if version(api.region()) >= DESCRIPTION {
+        body["flavor"]["description"] = json!(flavor.description);
+    }
     write(api, "/flavors", body).await?;
     let path = format!("/flavors/{id}");
     let specs = flavor.specs();
@@ -84,21 +92,27 @@ async fn make(api: &RegionApi, flavor: &Flavor, id: &str, name: &str, projects: 
         if !specs.is_empty() {
             write(api, &format!("{path}/os-extra_specs"), json!({ "extra_specs": specs })).await?;
         }
-        for project in projects {
-            write(api, &format!("{path}/action"), json!({ "addTenantAccess": { "tenant": project } })).await?;
-        }
-        Ok(())
+        grant(api, id, projects).await
     };
     let result: Result<(), CallError> = filled.await;
     if result.is_err() {
         // Half a flavor would look like another one of that name from now on; nothing uses it yet.
-        let _ = api.compute(Method::DELETE, &path, VERSION, None).await;
+        let _ = api.compute(Method::DELETE, &path, version(api.region()), None).await;
     }
     result
 }
 
+/// Lets the projects use a private flavor; one that may already is no error.
+async fn grant(api: &RegionApi, id: &str, projects: &[String]) -> Result<(), CallError> {
+    for project in projects {
+        let body = json!({ "addTenantAccess": { "tenant": project } });
+        write(api, &format!("/flavors/{id}/action"), body).await?;
+    }
+    Ok(())
+}
+
 async fn write(api: &RegionApi, path: &str, body: Value) -> Result<(), CallError> {
-    let answer = api.compute(Method::POST, path, VERSION, Some(body)).await?;
+    let answer = api.compute(Method::POST, path, version(api.region()), Some(body)).await?;
     if answer.status.is_success() || answer.status == StatusCode::CONFLICT {
         return Ok(());
     }
@@ -115,8 +129,13 @@ pub async fn all(api: &RegionApi) -> Result<Vec<Flavor>, CallError> {
     let mut marker = String::new();
     loop {
         let path = format!("/flavors/detail?is_public=None&limit=1000{marker}");
-        let page = api.compute(Method::GET, &path, VERSION, None).await?.json(api.region())?;
-        let flavors: Vec<Flavor> = page["flavors"].as_array().into_iter().flatten().filter_map(read).collect();
+        let page = api.compute(Method::GET, &path, version(api.region()), None).await?.json(api.region())?;
+        let mut flavors: Vec<Flavor> = page["flavors"].as_array().into_iter().flatten().filter_map(read).collect();
+        if version(api.region()) < EXTRA_SPECS {
+            for flavor in &mut flavors {
+                flavor.extra_specs = extra_specs(api, &flavor.id).await?;
+            }
+        }
         let Some(last) = flavors.last() else { return Ok(found) };
         let text: String = url::form_urlencoded::byte_serialize(last.id.as_bytes()).collect();
         marker = format!("&marker={text}");
@@ -128,7 +147,14 @@ pub async fn all(api: &RegionApi) -> Result<Vec<Flavor>, CallError> {
     }
 }
 
-/// A flavor from its document at 2.61.
+/// A flavor's extra specs, where its document does not have them.
+async fn extra_specs(api: &RegionApi, id: &str) -> Result<String, CallError> {
+    let path = format!("/flavors/{id}/os-extra_specs");
+    let document = api.compute(Method::GET, &path, version(api.region()), None).await?.json(api.region())?;
+    Ok(document.get("extra_specs").filter(|specs| specs.is_object()).map_or_else(|| "{}".into(), Value::to_string))
+}
+
+/// A flavor from its document.
 fn read(document: &Value) -> Option<Flavor> {
     let number = |key: &str| document[key].as_i64().and_then(|n| i32::try_from(n).ok());
     Some(Flavor {

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use crate::sim::{Fault, Kind, Pace, Service};
 use crate::support::{Database, World, accepted, ids, on_each_database, wait_until};
 
-on_each_database!(a_list_that_leaves_servers_out_closes_nothing, an_account_that_lost_its_role_closes_nothing);
+on_each_database!(
+    a_list_that_leaves_servers_out_closes_nothing,
+    an_account_that_lost_its_role_closes_nothing,
+    a_server_without_a_trace_is_closed_by_two_looks,
+);
 
 async fn a_list_that_leaves_servers_out_closes_nothing(database: Arc<Database>) {
     let world = World::start(&database).await;
@@ -65,4 +69,22 @@ async fn an_account_that_lost_its_role_closes_nothing(database: Arc<Database>) {
         database.texts("SELECT id AS text FROM servers WHERE missing_since IS NOT NULL").await.is_empty()
     })
     .await;
+}
+
+/// Deleted below while it was being built: no list ever tells of it again.
+async fn a_server_without_a_trace_is_closed_by_two_looks(database: Arc<Database>) {
+    let world = World::with(&database, |config| {
+        config.sync.show_after_s = 0;
+        config.sync.missing_confirm_s = 2;
+    })
+    .await;
+    world.one().nova.set_boot_pace(Pace::ByHand);
+    let id = accepted(&world.demo().post("/servers", world.body_in("RegionOne", "web")).await);
+    assert_eq!(world.show(&id).await["status"], "BUILD");
+    world.one().nova.purge(&id);
+    let missing = "SELECT id AS text FROM servers WHERE missing_since IS NOT NULL AND deleted = 0";
+    wait_until("the first look", async || !database.texts(missing).await.is_empty()).await;
+    assert_eq!(ids(&world.demo().get("/servers").await), [id.clone()], "one look closes nothing");
+    world.wait_gone(&id).await;
+    assert_eq!(ids(&world.demo().get("/servers").await), [String::new(); 0]);
 }
