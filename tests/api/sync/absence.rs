@@ -86,5 +86,5 @@ async fn a_server_without_a_trace_is_closed_by_two_looks(database: Arc<Database>
     wait_until("the first look", async || !database.texts(missing).await.is_empty()).await;
     assert_eq!(ids(&world.demo().get("/servers").await), [id.clone()], "one look closes nothing");
     world.wait_gone(&id).await;
-    assert_eq!(ids(&world.demo().get("/servers").await), [String::new(); 0]);
+    assert!(ids(&world.demo().get("/servers").await).is_empty());
 }
