@@ -2,7 +2,9 @@
 //! outcome is not known is looked for by its marker and never sent again.
 
 mod ask;
+mod nowhere;
 mod outcome;
+mod prepare;
 pub mod recover;
 mod row;
 mod saga;

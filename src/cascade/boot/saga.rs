@@ -2,27 +2,25 @@
 //! crash at any point [`super::recover`] knows what may exist and where.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::ask::Request;
 use super::outcome::{self, Outcome};
-use super::{ask, recover, row, translate};
+use super::{ask, nowhere, prepare, recover, row, translate};
 use crate::api::{Call, body};
 use crate::cascade::{act, ensure};
 use crate::config::ms;
-use crate::db::flavors::{self, Flavor};
+use crate::db::flavors::Flavor;
 use crate::db::intents::{self, Intent, phase};
-use crate::db::{equivalents, mappings, zones};
+use crate::db::{equivalents, mappings};
 use crate::error::{ApiResult, Fault};
 use crate::http_body::{self, Body};
 use crate::regions::forward::{self, Bearer, Service};
 use crate::regions::{CallError, Sent};
-use crate::selector::{Ask, Asker, Candidate, Kind, Refused, Selection, Why};
+use crate::selector::{Ask, Asker, Candidate, Kind, Selection};
 
 /// A boot under way.
 struct Boot<'a> {
@@ -41,9 +39,9 @@ struct Boot<'a> {
 /// What is wrong with the request, the region's refusal, or why no region takes it.
 pub async fn boot(call: &Call, bytes: &Bytes) -> ApiResult<Response<Body>> {
     let request = ask::read(body::parse(bytes)?, call.version)?;
-    let flavor = flavor(call, &request.flavor_id).await?;
-    let zone = zone(call, &request).await?;
-    let intent = intent(call, &request);
+    let flavor = prepare::flavor(call, &request.flavor_id).await?;
+    let zone = prepare::zone(call, &request).await?;
+    let intent = prepare::intent(call, &request);
     let service_token = call.app.service.token().await.map_err(|error| {
         Fault::unavailable("The identity service cannot be asked now; try again.").with_detail(error.to_string())
     })?;
@@ -80,7 +78,7 @@ impl Boot<'_> {
                 Outcome::Unknown { reason } => return Ok(Ended::Open(self.unknown(candidate, &reason).await)),
             }
         }
-        Ok(Ended::Closed(Err(nowhere(&self.request, &selection, &tried))))
+        Ok(Ended::Closed(Err(nowhere::nowhere(&self.request, &selection, &tried))))
     }
 
     async fn select(&self) -> ApiResult<Selection> {
@@ -112,7 +110,7 @@ impl Boot<'_> {
             request_id = call.trail.request_id,
             intent = self.intent.id,
             regions = regions.join(","),
-            refused = reasons(&selection.refused, &[]),
+            refused = nowhere::reasons(&selection.refused, &[]),
             "regions for a boot"
         );
         Ok(selection)
@@ -246,82 +244,4 @@ fn answered(
 
 fn request_id(response: &Response<Bytes>) -> Option<String> {
     response.headers().get("x-openstack-request-id").and_then(|value| value.to_str().ok()).map(str::to_owned)
-}
-
-fn intent(call: &Call, request: &Request) -> Intent {
-    let reservation = Uuid::new_v4().simple().to_string();
-    Intent {
-        id: Uuid::new_v4().to_string(),
-        project_id: call.identity.project_id.clone(),
-        user_id: call.identity.user_id.clone(),
-        region_id: None,
-        phase: phase::PLANNED.into(),
-        owner: call.app.process_id.clone(),
-        name: request.name.clone(),
-        flavor_id: request.flavor_id.clone(),
-        image_id: request.image.clone(),
-        asked_zone: request.zone.as_ref().map(|(zone, _)| zone.clone()).filter(|zone| !zone.is_empty()),
-        server_count: request.server_count,
-        reservation_id: format!("r-{}", &reservation[..8]),
-        boot_request_id: call.trail.request_id.clone(),
-        created_at: 0,
-        updated_at: 0,
-    }
-}
-
-async fn flavor(call: &Call, id: &str) -> ApiResult<Flavor> {
-    let missing = || Fault::bad_request(format!("Flavor {id} could not be found."));
-    let flavor = flavors::get(&call.app.db, id).await?.ok_or_else(missing)?;
-    if flavor.is_public || call.identity.is_admin() {
-        return Ok(flavor);
-    }
-    let projects = flavors::access(&call.app.db, id).await?;
-    if projects.contains(&call.identity.project_id) { Ok(flavor) } else { Err(missing()) }
-}
-
-/// The region and local name of the zone asked for.
-async fn zone(call: &Call, request: &Request) -> ApiResult<Option<(String, String)>> {
-    let Some((name, _)) = request.zone.as_ref().filter(|(name, _)| !name.is_empty()) else { return Ok(None) };
-    let zones = zones::all(&call.app.db).await?;
-    let zone = zones.into_iter().find(|zone| zone.top_name == *name);
-    let zone = zone.ok_or_else(|| Fault::bad_request("The requested availability zone is not available"))?;
-    Ok(Some((zone.region_id, zone.local_name)))
-}
-
-fn reasons(refused: &[Refused], tried: &[(String, String)]) -> String {
-    let mut text = String::new();
-    let filtered = refused.iter().map(|refused| (&refused.region, &refused.reason.text));
-    for (region, reason) in filtered.chain(tried.iter().map(|(region, reason)| (region, reason))) {
-        let _ = write!(text, "{}{region}: {reason}", if text.is_empty() { "" } else { "; " });
-    }
-    text
-}
-
-/// No region takes it. 503 where one that might could not be asked; Nova's own 400 where a named thing is nowhere.
-fn nowhere(request: &Request, selection: &Selection, tried: &[(String, String)]) -> Fault {
-    let why = reasons(&selection.refused, tried);
-    if selection.refused.is_empty() && tried.is_empty() {
-        return Fault::unavailable("No region is registered; the operator finds the cause in the log.");
-    }
-    let unreachable = selection.refused.iter().any(|refused| refused.reason.why == Why::Unreachable);
-    if unreachable || !tried.is_empty() {
-        return Fault::unavailable(format!("No region can take the server now. {why}"));
-    }
-    let all_by = |filter: &str| selection.refused.iter().all(|refused| refused.filter == filter);
-    if all_by("image") {
-        return Fault::bad_request("Can not find requested image").with_detail(why);
-    }
-    if all_by("network") {
-        let named =
-            request.networks.first().map(|id| ("Network", id)).or_else(|| request.ports.first().map(|id| ("Port", id)));
-        if let Some((kind, id)) = named {
-            let message = if kind == "Port" {
-                format!("Port id {id} could not be found.")
-            } else {
-                format!("Network {id} could not be found.")
-            };
-            return Fault::bad_request(message).with_detail(why);
-        }
-    }
-    Fault::bad_request(format!("No valid host was found. {why}"))
 }

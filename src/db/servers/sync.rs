@@ -1,78 +1,13 @@
-//! Server rows: one for every server, with the region's last document and what filters, charges and sync need.
+//! What the sync reads and stores of server rows. Every write needs the region's lease and leaves alone what was touched
+//! since the region was asked (invariant 7).
 
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 
-use super::clock::Clock;
-use super::leases::Lease;
-use super::schema::{server_mappings, server_user_data, servers};
-use super::{Db, DbResult};
-
-/// A whole row, as it is inserted. Times are microseconds.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
-#[diesel(table_name = servers)]
-#[expect(missing_docs, reason = "schema/*/…/up.sql says what each column holds")]
-#[expect(clippy::struct_excessive_bools, reason = "columns of a table")]
-pub struct ServerRow {
-    pub id: String,
-    pub region_id: Option<String>,
-    pub local_id: Option<String>,
-    pub intent_id: Option<String>,
-    pub project_id: String,
-    pub user_id: String,
-    pub name: String,
-    pub status: String,
-    pub vm_state: String,
-    pub task_state: Option<String>,
-    pub host: Option<String>,
-    pub flavor_id: String,
-    pub flavor_name: String,
-    pub image_id: Option<String>,
-    pub asked_zone: Option<String>,
-    pub zone: String,
-    pub reservation_id: String,
-    pub launch_index: i32,
-    pub created_at: i64,
-    pub updated_at: i64,
-    pub launched_at: Option<i64>,
-    pub deleted: bool,
-    pub deleted_at: Option<i64>,
-    pub changed_at: i64,
-    pub seq: i64,
-    pub settled: bool,
-    pub hold_until: i64,
-    pub deleting: bool,
-    pub missing_since: Option<i64>,
-    pub documented: bool,
-    pub charged_instances: i32,
-    pub charged_cores: i32,
-    pub charged_ram_mb: i32,
-    pub boot_request_id: String,
-    pub last_request_id: String,
-    pub has_user_data: bool,
-    pub document: String,
-}
-
-/// What a view needs of a row.
-#[derive(Clone, Debug, Queryable, Selectable)]
-#[diesel(table_name = servers)]
-#[expect(missing_docs, reason = "as in ServerRow")]
-pub struct Shown {
-    pub id: String,
-    pub region_id: Option<String>,
-    pub local_id: Option<String>,
-    pub project_id: String,
-    pub name: String,
-    pub flavor_id: String,
-    pub flavor_name: String,
-    pub asked_zone: Option<String>,
-    pub zone: String,
-    pub deleted: bool,
-    pub settled: bool,
-    pub has_user_data: bool,
-    pub document: String,
-}
+use crate::db::clock::Clock;
+use crate::db::leases::Lease;
+use crate::db::schema::{server_mappings, server_user_data, servers};
+use crate::db::{Db, DbResult};
 
 /// What the sync needs to know of a row before it stores a newer document.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -133,19 +68,6 @@ pub struct Change {
     pub user_data: Option<String>,
 }
 
-/// One row for a view.
-pub async fn shown(db: &Db, id: &str) -> DbResult<Option<Shown>> {
-    let row = servers::table.filter(servers::id.eq(id));
-    reading!(db, |conn| Ok(row.select(Shown::as_select()).first(conn).await.optional()?))
-}
-
-/// User data of these servers, by server id.
-pub async fn user_data(db: &Db, ids: &[&str]) -> DbResult<Vec<(String, String)>> {
-    let rows = server_user_data::table.filter(server_user_data::server_id.eq_any(ids));
-    let columns = (server_user_data::server_id, server_user_data::user_data);
-    reading!(db, |conn| Ok(rows.select(columns).load(conn).await?))
-}
-
 /// The rows of a region's servers, by their ids there; earlier placements are left out.
 pub async fn known(db: &Db, region_id: &str, local_ids: &[&str]) -> DbResult<Vec<Known>> {
     let rows = server_mappings::table
@@ -182,52 +104,6 @@ pub async fn looked_at(db: &Db, lease: &Lease, region_id: &str, id: &str, read_s
         let seq = next_seq!(conn, region_id);
         let row = servers::table.filter(servers::id.eq(id)).filter(servers::seq.le(read_seq));
         diesel::update(row).set(servers::seq.eq(seq)).execute(conn).await?;
-        Ok(())
-    })
-}
-
-#[diesel::dsl::auto_type]
-#[allow(clippy::elidable_lifetime_names, reason = "auto_type needs the name")]
-fn of_region<'a>(region_id: &'a str) -> _ {
-    servers::table.filter(servers::region_id.eq(region_id)).filter(servers::deleted.eq(false))
-}
-
-/// Live servers by region.
-pub async fn counts(db: &Db) -> DbResult<Vec<(Option<String>, i64)>> {
-    let rows = servers::table.filter(servers::deleted.eq(false)).group_by(servers::region_id);
-    reading!(db, |conn| Ok(rows.select((servers::region_id, diesel::dsl::count_star())).load(conn).await?))
-}
-
-/// Notes that a change goes to the server's region, or was answered by it: nothing read before now may be stored over
-/// it, and its row counts as unsettled for at least `hold_us`. Returns false for a row that is gone.
-pub async fn unsettle(
-    db: &Db,
-    region_id: &str,
-    id: &str,
-    hold_us: i64,
-    request_id: &str,
-    deleting: bool,
-) -> DbResult<bool> {
-    writing!(db, "servers.unsettle", |conn| {
-        let seq = next_seq!(conn, region_id);
-        let now = conn.now().await?;
-        let row = servers::table.filter(servers::id.eq(id)).filter(servers::deleted.eq(false));
-        let columns = (
-            servers::seq.eq(seq),
-            servers::settled.eq(false),
-            servers::hold_until.eq(now + hold_us),
-            servers::last_request_id.eq(request_id),
-            servers::deleting.eq(servers::deleting.or(deleting.into_sql::<Bool>())),
-        );
-        Ok(diesel::update(row).set(columns).execute(conn).await? > 0)
-    })
-}
-
-/// Takes back the word that a delete went through us: the region refused it.
-pub async fn not_deleting(db: &Db, id: &str) -> DbResult<()> {
-    writing!(db, "servers.not_deleting", |conn| {
-        let row = servers::table.filter(servers::id.eq(id));
-        diesel::update(row).set(servers::deleting.eq(false)).execute(conn).await?;
         Ok(())
     })
 }
@@ -323,4 +199,10 @@ pub async fn unsettle_local(db: &Db, lease: &Lease, region_id: &str, local_ids: 
             .await?;
         Ok(())
     })
+}
+
+#[diesel::dsl::auto_type]
+#[allow(clippy::elidable_lifetime_names, reason = "auto_type needs the name")]
+fn of_region<'a>(region_id: &'a str) -> _ {
+    servers::table.filter(servers::region_id.eq(region_id)).filter(servers::deleted.eq(false))
 }

@@ -1,0 +1,58 @@
+//! What a boot needs to know before it chooses a region: flavor, zone, and the intent to be written.
+
+use uuid::Uuid;
+
+use super::ask::Request;
+use crate::api::Call;
+use crate::db::flavors::{self, Flavor};
+use crate::db::intents::{Intent, phase};
+use crate::db::zones;
+use crate::error::{ApiResult, Fault};
+
+/// The intent of a boot that is about to begin; its times are set when it is written.
+pub fn intent(call: &Call, request: &Request) -> Intent {
+    let reservation = Uuid::new_v4().simple().to_string();
+    Intent {
+        id: Uuid::new_v4().to_string(),
+        project_id: call.identity.project_id.clone(),
+        user_id: call.identity.user_id.clone(),
+        region_id: None,
+        phase: phase::PLANNED.into(),
+        owner: call.app.process_id.clone(),
+        name: request.name.clone(),
+        flavor_id: request.flavor_id.clone(),
+        image_id: request.image.clone(),
+        asked_zone: request.zone.as_ref().map(|(zone, _)| zone.clone()).filter(|zone| !zone.is_empty()),
+        server_count: request.server_count,
+        reservation_id: format!("r-{}", &reservation[..8]),
+        boot_request_id: call.trail.request_id.clone(),
+        created_at: 0,
+        updated_at: 0,
+    }
+}
+
+/// The flavor asked for, where the caller may use it.
+///
+/// # Errors
+/// 400 in Nova's words.
+pub async fn flavor(call: &Call, id: &str) -> ApiResult<Flavor> {
+    let missing = || Fault::bad_request(format!("Flavor {id} could not be found."));
+    let flavor = flavors::get(&call.app.db, id).await?.ok_or_else(missing)?;
+    if flavor.is_public || call.identity.is_admin() {
+        return Ok(flavor);
+    }
+    let projects = flavors::access(&call.app.db, id).await?;
+    if projects.contains(&call.identity.project_id) { Ok(flavor) } else { Err(missing()) }
+}
+
+/// The region and local name of the zone asked for.
+///
+/// # Errors
+/// 400 for a zone that is not there.
+pub async fn zone(call: &Call, request: &Request) -> ApiResult<Option<(String, String)>> {
+    let Some((name, _)) = request.zone.as_ref().filter(|(name, _)| !name.is_empty()) else { return Ok(None) };
+    let zones = zones::all(&call.app.db).await?;
+    let zone = zones.into_iter().find(|zone| zone.top_name == *name);
+    let zone = zone.ok_or_else(|| Fault::bad_request("The requested availability zone is not available"))?;
+    Ok(Some((zone.region_id, zone.local_name)))
+}
