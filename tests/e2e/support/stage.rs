@@ -25,6 +25,10 @@ impl Stage {
     #[track_caller]
     pub fn new() -> Self {
         let lab = LAB.lock().unwrap_or_else(PoisonError::into_inner);
+        // What a run that was killed left.
+        let admin = token("admin");
+        let left = servers::remove_all(&admin, Duration::from_secs(30));
+        assert!(left.is_ok(), "servers of an earlier run cannot be removed: {left:?}");
         let mut top = Top::new();
         for region in [ONE, TWO] {
             top.cli(&["flavor", "import", region]);
@@ -34,7 +38,7 @@ impl Stage {
             top.cli(&["map", "network", &shared, region, &lab::network(region, "lab-net")]);
         }
         top.start();
-        let stage = Self { top, demo: token("demo"), admin: token("admin"), _lab: lab };
+        let stage = Self { top, demo: token("demo"), admin, _lab: lab };
         // Zones are known after the first round over each region.
         eventually(30, "both regions' zones on top", || {
             let zones = stage.top.cli(&["region", "list"]);
