@@ -78,7 +78,7 @@ impl Round<'_> {
             let Some(Value::Array(documents)) = page.get_mut("servers").map(Value::take) else { return Ok(()) };
             let more = documents.len() >= settings.page_size;
             let last = documents.last().and_then(|last| last["id"].as_str()).map(str::to_owned);
-            let newest = self.store(documents, read_seq).await?;
+            let newest = self.store(documents, read_seq, true).await?;
             self.newest = self.newest.max(newest);
             match last.filter(|_| more) {
                 Some(last) => marker = format!("&marker={last}"),
@@ -89,7 +89,7 @@ impl Round<'_> {
 
     /// Stores what one read told; a document that is no server's is left out and does not end the round. Returns the
     /// newest `updated` in it.
-    async fn store(&mut self, documents: Vec<Value>, read_seq: i64) -> Result<Option<i64>, SyncError> {
+    async fn store(&mut self, documents: Vec<Value>, read_seq: i64, listed: bool) -> Result<Option<i64>, SyncError> {
         let told: Vec<Told> = documents.into_iter().filter_map(Told::read).collect();
         if told.is_empty() {
             return Ok(None);
@@ -108,7 +108,7 @@ impl Round<'_> {
             match rows.get(told.local_id.as_str()) {
                 // A tombstone is never dug up: ids are not used twice.
                 Some(row) if row.deleted => {}
-                Some(row) => changes.extend(told.change(row, names, self.began_at)),
+                Some(row) => changes.extend(told.change(row, names, self.began_at, listed)),
                 None => self.changed |= self.unmapped(&told, &region_id, names).await?,
             }
         }
@@ -154,7 +154,7 @@ impl Round<'_> {
             } else {
                 let mut shown = answer.json(self.api.region())?;
                 let document = shown.get_mut("server").map(Value::take);
-                self.store(document.into_iter().collect(), read_seq).await?;
+                self.store(document.into_iter().collect(), read_seq, false).await?;
             }
             servers::looked_at(&self.app.db, self.lease, &region_id, &row.id, read_seq).await?;
         }

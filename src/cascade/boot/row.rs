@@ -55,7 +55,8 @@ pub fn from_document(told: &Told, intent: Option<&Intent>, region_id: &str, name
         launched_at: columns.launched_at,
         deleted: columns.deleted,
         deleted_at: columns.deleted_at,
-        documented: true,
+        // A list need not tell everything: a single show follows.
+        documented: false,
         has_user_data: false,
         document: columns.document,
     }
@@ -110,8 +111,7 @@ pub fn from_answer(
     told.marker = Some(intent.id.clone());
     let mut names = Names::default();
     names.flavors.insert(flavor.name.clone(), (flavor.id.clone(), flavor.name.clone()));
-    let row = from_document(&told, Some(intent), region_id, &names);
-    Some(ServerRow { documented: false, ..row })
+    Some(from_document(&told, Some(intent), region_id, &names))
 }
 
 fn embedded(flavor: &Flavor) -> Value {

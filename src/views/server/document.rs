@@ -144,9 +144,11 @@ impl Told {
         }
     }
 
-    /// The newer state of a row; `None` where nothing differs from what is stored.
+    /// The newer state of a row; `None` where nothing differs from what is stored. `listed`: from a list, whose word on
+    /// the host's status does not count (see [`Self::keep_host_status`]).
     #[must_use]
-    pub fn change(self, row: &Known, names: &Names, round_at: i64) -> Option<Change> {
+    pub fn change(mut self, row: &Known, names: &Names, round_at: i64, listed: bool) -> Option<Change> {
+        let whole = self.is_deleted() || !listed || self.keep_host_status(&row.document);
         let user_data = self.user_data.clone();
         let mut columns = self.columns(names, (&row.flavor_id, &row.flavor_name), row.asked_zone.as_deref());
         // A delete that ends in ERROR failed, one that ends in SOFT_DELETED is done for now. Nova sets the task before
@@ -154,13 +156,28 @@ impl Told {
         let quiet = is_stable(&columns) && row.hold_until <= round_at;
         let ended = is_stable(&columns) && ["ERROR", "SOFT_DELETED", "DELETED"].contains(&columns.status.as_str());
         columns.deleting = row.deleting && !quiet && !ended;
-        columns.settled = columns.deleted || quiet;
+        columns.documented = whole;
+        columns.settled = columns.deleted || (quiet && whole);
         let differs = columns.document != row.document || columns.has_user_data != row.has_user_data;
         let same = !differs
             && (columns.settled, columns.deleting) == (row.settled, row.deleting)
-            && row.documented
+            && columns.documented == row.documented
             && row.missing_since.is_none();
         (!same).then(|| Change { id: row.id.clone(), columns, differs, user_data: user_data.filter(|_| differs) })
+    }
+
+    /// A list with `changes-since` reads deleted rows too, and then leaves the status of every host empty. The one known
+    /// of the same host stays; false where none is: a single show is due.
+    fn keep_host_status(&mut self, stored: &str) -> bool {
+        const HOST: &str = "OS-EXT-SRV-ATTR:host";
+        if self.text(HOST).is_none() || self.text("host_status") != Some("") {
+            return true;
+        }
+        let stored: Map<String, Value> = serde_json::from_str(stored).unwrap_or_default();
+        let known = text(&stored, "host_status").filter(|status| !status.is_empty());
+        let Some(status) = known.filter(|_| text(&stored, HOST) == self.text(HOST)) else { return false };
+        self.document.insert("host_status".into(), json!(status));
+        true
     }
 
     fn image(&mut self, names: &Names) -> Option<String> {
