@@ -1,5 +1,7 @@
 //! Query strings as Nova reads them (its schemas' query parameters, webob's `MultiDict`).
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::error::{ApiResult, Fault};
 use crate::microversion::{Microversion, v2};
 
@@ -29,6 +31,14 @@ impl Query {
     #[must_use]
     pub fn all(&self, key: &str) -> Vec<&str> {
         self.pairs().filter(|(k, _)| *k == key).map(|(_, value)| value).collect()
+    }
+
+    /// The query string again, without some keys.
+    #[must_use]
+    pub fn without(&self, keys: &[&str]) -> String {
+        let mut text = url::form_urlencoded::Serializer::new(String::new());
+        text.extend_pairs(self.pairs().filter(|(key, _)| !keys.contains(key)));
+        text.finish()
     }
 
     /// Refuses keys outside `known` where the schema of the version does.
@@ -70,6 +80,15 @@ impl Query {
         }
         Ok((limit, self.get("marker")))
     }
+}
+
+/// What a path segment may hold as it is (RFC 3986, 2.3).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Text as a segment of a path.
+#[must_use]
+pub fn segment(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
 }
 
 /// 400 as Nova's validators word it for a query parameter.

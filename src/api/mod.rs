@@ -2,7 +2,11 @@
 //! layer, and gives a view. No handler knows a region's URL.
 
 pub mod body;
+pub mod console_tokens;
 pub mod flavors;
+pub mod gone;
+pub mod images;
+pub mod security_groups;
 pub mod servers;
 pub mod versions;
 

@@ -3,101 +3,116 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, Method, Response, header};
+use bytes::Bytes;
+use http::{Response, StatusCode};
 
+use super::below;
 use crate::api::Call;
-use crate::config::ms;
 use crate::db::clock::SECOND;
-use crate::db::servers;
-use crate::error::{ApiResult, Fault};
-use crate::http_body::{self, Body};
-use crate::microversion::{LEGACY, STANDARD};
-use crate::regions::forward::{self, Bearer, Service};
+use crate::db::ports;
+use crate::db::servers::{self, Unsettling};
+use crate::error::ApiResult;
+use crate::http_body::Body;
 use crate::regions::{CallError, Region, Sent};
+use crate::routes::{Effect, Unsettles};
+use crate::views::server::Awaited;
 
-/// Deletes the server in its region.
+/// What one call does to its server's row.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// By the table.
+    pub unsettles: Unsettles,
+    /// What ends the change, where that is no task state.
+    pub awaited: Option<Awaited>,
+    /// The server is to be gone.
+    pub deletes: bool,
+}
+
+impl Change {
+    /// Of these, and nothing awaited but what the table says.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn new(call: &Call, unsettles: Unsettles, body: &[u8]) -> ApiResult<Self> {
+        let awaited = match unsettles {
+            Unsettles::Until(effect) => awaited(call, effect, body).await?,
+            _ => None,
+        };
+        Ok(Self { unsettles, awaited, deletes: false })
+    }
+
+    /// Of the call's route.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn of_route(call: &Call, body: &[u8]) -> ApiResult<Self> {
+        Self::new(call, call.matched.route.unsettles, body).await
+    }
+}
+
+/// What the server's document shows when the effect is there; `None` where that cannot be told.
+async fn awaited(call: &Call, effect: Effect, body: &[u8]) -> ApiResult<Option<Awaited>> {
+    Ok(match effect {
+        Effect::VolumeGone => Some(Awaited::volume_gone(call.matched.param("volume_id"))),
+        Effect::VolumeThere => {
+            let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+            body["volumeAttachment"]["volumeId"].as_str().map(Awaited::volume_there)
+        }
+        Effect::PortGone => {
+            let region_id = call.server()?.region_id.as_deref().unwrap_or_default();
+            let known = ports::known(&call.app.db, region_id, &[call.matched.param("port_id")]).await?;
+            known.first().map(|port| Awaited::mac_gone(&port.mac))
+        }
+        Effect::ResizeConfirmed => Some(Awaited::status_gone("VERIFY_RESIZE")),
+    })
+}
+
+/// Sends a change to its server's region and gives the answer, the region's refusal too.
 ///
 /// # Errors
-/// 503 where the region cannot be reached; it says whether the delete may have happened.
-pub async fn delete(call: &Call) -> ApiResult<Response<Body>> {
-    let (region, local_id) = place(call)?;
-    unsettle(call, &region, true).await?;
-    let answer = send(call, &region, Method::DELETE, &format!("/servers/{local_id}"), http_body::empty()).await;
-    let happened = match &answer {
-        Ok(response) => response.status().is_success() || response.status() == http::StatusCode::NOT_FOUND,
-        Err(error) => error.sent == Sent::Maybe,
-    };
-    if !happened {
-        servers::not_deleting(&call.app.db, &call.server()?.id).await?;
-    }
-    unsettle(call, &region, happened).await?;
+/// 503 where the region cannot be reached; it says whether the change may have happened.
+pub async fn change(
+    call: &Call,
+    region: &Arc<Region>,
+    path: &str,
+    body: Bytes,
+    change: &Change,
+) -> ApiResult<Response<Body>> {
+    unsettle(call, region, change, None).await?;
+    let answer = below::send(call, region, call.matched.route.method, path, body).await;
+    unsettle(call, region, change, Some(may_have_happened(&answer))).await?;
     call.app.sync.wake(region.id());
-    answer.map_err(|error| unreachable_fault(&error, "delete"))
+    answer.map_err(|error| below::change_fault(&error))
 }
 
-/// Where the call's server is.
-fn place(call: &Call) -> ApiResult<(Arc<Region>, String)> {
-    let row = call.server()?;
-    let region = row.region_id.as_deref().and_then(|id| call.app.registry.get(id));
-    match (region, &row.local_id) {
-        (Some(region), Some(local_id)) => Ok((region, local_id.clone())),
-        _ => Err(Fault::internal(format!("server {} is in no region that is registered", row.id))),
+fn may_have_happened(answer: &Result<Response<Body>, CallError>) -> bool {
+    match answer {
+        // What is not there is deleted; a fault of the region's own may have come after the change.
+        Ok(response) => !response.status().is_client_error() || response.status() == StatusCode::NOT_FOUND,
+        Err(error) => error.sent == Sent::Maybe,
     }
 }
 
-async fn unsettle(call: &Call, region: &Region, deleting: bool) -> ApiResult<()> {
-    let hold = i64::try_from(call.matched.route.hold_s).unwrap_or(0) * SECOND;
-    let (id, request_id) = (&call.server()?.id, &call.trail.request_id);
-    servers::unsettle(&call.app.db, region.id(), id, hold, request_id, deleting).await?;
+/// `happened`: none before the answer.
+async fn unsettle(call: &Call, region: &Region, change: &Change, happened: Option<bool>) -> ApiResult<()> {
+    if change.unsettles == Unsettles::Nothing {
+        return Ok(());
+    }
+    let refused = happened == Some(false);
+    let what = Unsettling {
+        hold_us: if refused { 0 } else { change.unsettles.hold_s() * SECOND },
+        undocumented: matches!(change.unsettles, Unsettles::Show | Unsettles::Until(_)),
+        awaits: change.awaited.as_ref().filter(|_| !refused).map(Awaited::to_string),
+        deleting: change.deletes.then_some(!refused),
+    };
+    servers::unsettle(&call.app.db, region.id(), &call.server()?.id, &call.trail.request_id, &what).await?;
     Ok(())
 }
 
-/// Sends the call on with the user's token, our service token and the client's microversion; the answer is streamed.
+/// Notes which zone of the top the server is pinned to now.
 ///
 /// # Errors
-/// [`CallError`] where no answer came.
-pub async fn send(
-    call: &Call,
-    region: &Region,
-    method: Method,
-    path: &str,
-    body: Body,
-) -> Result<Response<Body>, CallError> {
-    if let Some(reason) = region.health.down() {
-        return Err(CallError { target: region.name().to_owned(), reason, sent: Sent::No });
-    }
-    let unusable = |fault: Fault| CallError { target: region.name().to_owned(), reason: fault.message, sent: Sent::No };
-    let token = call.token().map_err(unusable)?;
-    let service_token = call.app.service.token().await?;
-    let bearer = Bearer { token, service_token: Some(&service_token), request_id: &call.trail.request_id };
-    let mut request = forward::request(region, Service::Compute, method, path, Some(call.version), &bearer, body)?;
-    forward::copy_client_headers(&call.headers, request.headers_mut());
-    // The length was the client's body's; hyper knows that of the one we send.
-    request.headers_mut().remove(header::CONTENT_LENGTH);
-    let answer = call.app.upstream.send(region, request, ms(call.app.config.region.call_timeout_ms)).await;
-    let mut response = answer.inspect_err(|_| {
-        let _ = call.trail.region.set((region.name().to_owned(), None));
-    })?;
-    note_answer(call, region, response.headers_mut());
-    Ok(response)
-}
-
-/// Notes the region's request id, and takes out of an answer what this hop says itself.
-pub fn note_answer(call: &Call, region: &Region, headers: &mut HeaderMap) {
-    let id = headers.get("x-openstack-request-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let _ = call.trail.region.set((region.name().to_owned(), id));
-    forward::strip_hop_by_hop(headers);
-    headers.remove(header::VARY);
-    headers.remove(STANDARD);
-    headers.remove(LEGACY);
-}
-
-/// 503 in words a user can act on.
-#[must_use]
-pub fn unreachable_fault(error: &CallError, action: &str) -> Fault {
-    let maybe = match error.sent {
-        Sent::No => format!("the {action} did not happen; try again"),
-        Sent::Maybe => format!("the {action} may have happened; look at the server before you try again"),
-    };
-    Fault::unavailable(format!("Region {} does not answer: {}; {maybe}.", error.target, error.reason))
+/// What the database says.
+pub async fn pin(call: &Call, zone: Option<&str>) -> ApiResult<()> {
+    Ok(servers::pin(&call.app.db, &call.server()?.id, zone).await?)
 }

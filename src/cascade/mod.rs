@@ -1,5 +1,9 @@
 //! What Nova's compute API decides inside one cloud, decided over regions.
 
 pub mod act;
+pub mod below;
 pub mod boot;
 pub mod ensure;
+pub mod links;
+pub mod proxy;
+pub mod translate;

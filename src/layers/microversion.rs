@@ -17,8 +17,9 @@ pub async fn layer(app: Arc<App>, mut request: Request<Body>, next: Next) -> Htt
     let Some(Found::Route(matched)) = request.extensions().get::<Found>() else {
         return next.run(request).await;
     };
-    let route = matched.route;
-    let asked = microversion::asked(request.headers())?;
+    let (route, compat) = (matched.route, matched.compat);
+    // Under /v2 the headers are neither read nor sent (nova/api/openstack/__init__.py, LegacyV2CompatibleWrapper).
+    let asked = if compat { Asked::Nothing } else { microversion::asked(request.headers())? };
     let newest = app.microversion();
     let version = match microversion::settle(asked, newest) {
         Ok(version) => version,
@@ -37,7 +38,9 @@ pub async fn layer(app: Arc<App>, mut request: Request<Body>, next: Next) -> Htt
         Err(Fault::not_found("The resource could not be found."))
     };
     let mut response = result.unwrap_or_else(|fault| fault.to_response());
-    announce(response.headers_mut(), version);
+    if !compat {
+        announce(response.headers_mut(), version);
+    }
     Ok(response)
 }
 

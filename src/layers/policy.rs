@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::db::servers;
 use crate::error::{ApiResult, Fault};
 use crate::http_body::Body;
+use crate::microversion::v2;
 use crate::routes::{Found, Matched, Target};
 
 /// Content types Nova reads; `text/plain` counts as none (nova/api/openstack/wsgi.py, `get_content_type`).
@@ -29,11 +30,13 @@ pub async fn layer(app: Arc<App>, mut request: Request<Body>, next: Next) -> Htt
     let target = match matched.route.target {
         Target::None => None,
         Target::Caller => Some(bearer.identity.project_id.clone()),
-        Target::Server => {
+        Target::Server | Target::DeletedServer => {
             let id = matched.param("server_id");
+            let deleted_too =
+                matched.route.target == Target::DeletedServer && request.extensions().get() >= Some(&v2(21));
             let row = servers::shown(&app.db, id).await.map_err(Fault::from)?;
             let seen = row.filter(|row| bearer.identity.is_admin() || row.project_id == bearer.identity.project_id);
-            let row = seen.filter(|row| !row.deleted).ok_or_else(|| Fault::no_server(id))?;
+            let row = seen.filter(|row| deleted_too || !row.deleted).ok_or_else(|| Fault::no_server(id))?;
             let project_id = row.project_id.clone();
             request.extensions_mut().insert(row);
             Some(project_id)

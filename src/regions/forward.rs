@@ -40,6 +40,8 @@ const IDENTITY: [&str; 10] = [
 pub enum Service {
     /// Nova; paths begin after the version.
     Compute,
+    /// Nova's compatibility mode, `/v2`; paths begin after the version.
+    ComputeV2,
     /// Neutron; paths begin after the version.
     Network,
     /// Glance; paths begin after the version.
@@ -72,6 +74,7 @@ pub fn request(
 ) -> Result<Request<Body>, CallError> {
     let url = match service {
         Service::Compute => format!("{}{path}", region.row.compute_url),
+        Service::ComputeV2 => format!("{}{path}", region.compat_url()),
         Service::Network => format!("{}/v2.0{path}", region.row.network_url),
         Service::Image => format!("{}/v2{path}", region.row.image_url),
     };

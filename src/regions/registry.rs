@@ -34,6 +34,13 @@ impl Region {
         &self.row.name
     }
 
+    /// Nova's compatibility mode, which stands beside the version registered.
+    #[must_use]
+    pub fn compat_url(&self) -> String {
+        let base = self.row.compute_url.trim_end_matches('/');
+        format!("{}/v2", base.strip_suffix("/v2.1").unwrap_or(base))
+    }
+
     /// Newest microversion that both it and our tables speak; 2.1 until it has answered once.
     #[must_use]
     pub fn microversion(&self) -> Microversion {

@@ -74,7 +74,7 @@ impl Upstream {
         metrics::histogram!("cascade_region_call_seconds", "region" => region.name().to_owned())
             .record(started.elapsed().as_secs_f64());
         // A Neutron or Glance that answers must not make a dead Nova look alive.
-        if service == Some(Service::Compute) {
+        if matches!(service, Some(Service::Compute | Service::ComputeV2)) {
             region.health.note(result.as_ref().map(Response::status));
         }
         // The turn ends with the body, so that a slow reader counts as under way.

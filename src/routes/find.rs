@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::Method;
 
-use super::{ROUTES, Route};
+use super::{Route, routes};
 
 /// A row and what its path captured.
 #[derive(Clone)]
@@ -13,6 +13,8 @@ pub struct Matched {
     pub route: &'static Route,
     /// The project in the path, where one was.
     pub project_id: Option<String>,
+    /// Asked under `/v2`: without microversions, and with what a body has too much left out.
+    pub compat: bool,
     params: Vec<(String, String)>,
 }
 
@@ -59,7 +61,7 @@ impl Table {
     #[must_use]
     pub fn new() -> Arc<Self> {
         let mut paths: matchit::Router<Vec<&'static Route>> = matchit::Router::new();
-        for route in &ROUTES {
+        for route in routes() {
             let path = if route.path.is_empty() { "/" } else { route.path };
             if let Ok(entry) = paths.at_mut(path) {
                 entry.value.push(route);
@@ -74,8 +76,12 @@ impl Table {
     /// Finds the row of a request.
     #[must_use]
     pub fn find(&self, method: &Method, path: &str) -> Found {
-        let Some(rest) = path.strip_prefix("/v2.1").filter(|rest| rest.is_empty() || rest.starts_with('/')) else {
-            return if path == "/" || path.is_empty() { Found::Versions } else { Found::Choices };
+        let below = |version| path.strip_prefix(version).filter(|rest: &&str| rest.is_empty() || rest.starts_with('/'));
+        let (rest, compat) = match (below("/v2.1"), below("/v2")) {
+            (Some(rest), _) => (rest, false),
+            (None, Some(rest)) => (rest, true),
+            _ if path == "/" || path.is_empty() => return Found::Versions,
+            _ => return Found::Choices,
         };
         let (project_id, rest) = split_project(rest);
         let rest = if rest.is_empty() { "/" } else { rest };
@@ -83,7 +89,7 @@ impl Table {
         let Some(route) = entry.value.iter().find(|route| route.method == method) else { return Found::Nothing };
         let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
         let params = entry.params.iter().map(|(key, value)| (key.to_owned(), decode(value))).collect();
-        Found::Route(Matched { route, project_id, params })
+        Found::Route(Matched { route, project_id, compat, params })
     }
 }
 
@@ -104,9 +110,11 @@ mod tests {
             Found::Versions => "versions".into(),
             Found::Choices => "choices".into(),
             Found::Nothing => "nothing".into(),
-            Found::Route(m) => format!("{} {} {}", m.project_id.unwrap_or_default(), m.route.path, {
-                m.params.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(",")
-            }),
+            Found::Route(m) => {
+                let params: Vec<_> = m.params.iter().map(|(_, value)| value.as_str()).collect();
+                let compat = if m.compat { " compat" } else { "" };
+                format!("{} {} {}{compat}", m.project_id.unwrap_or_default(), m.route.path, params.join(","))
+            }
         }
     }
 
@@ -118,6 +126,8 @@ mod tests {
         assert_eq!(found(&Method::GET, "/v2.1/servers/detail"), " /servers/detail ");
         assert_eq!(found(&Method::GET, "/v2.1/servers/x%20y"), " /servers/{server_id} x y");
         assert_eq!(found(&Method::GET, "/v2.1/0ab1/servers"), "0ab1 /servers ");
+        assert_eq!(found(&Method::GET, "/v2/0ab1/servers"), "0ab1 /servers  compat");
+        assert_eq!(found(&Method::GET, "/v2.2/servers"), "choices");
         // Nova routes no HEAD.
         assert_eq!(found(&Method::HEAD, "/v2.1/servers"), "nothing");
         assert_eq!(found(&Method::PATCH, "/v2.1/servers"), "nothing");

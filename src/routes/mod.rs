@@ -14,34 +14,80 @@ use crate::microversion::Microversion;
 
 mod api_ref;
 mod find;
+mod row;
 mod table;
 
 pub use api_ref::api_ref;
 pub use find::{Found, Matched, Table};
-pub use table::ROUTES;
+pub use table::routes;
 
 /// Who answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// Answered on top from what the top owns.
     Owned,
-    /// Answered on top from rows the sync keeps.
+    /// Answered on top over all regions.
     Merged,
     /// Placed in a region.
     Scheduled,
     /// Forwarded to the server's region.
     Routed,
+    /// Forwarded to the region that has the object.
+    Proxied,
+    /// Nova has removed it: 410.
+    Gone,
 }
 
 /// Whose project a rule is held against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// Nobody's: no rule applies.
+    /// Nobody's: no server and no project.
     None,
     /// The caller's own.
     Caller,
     /// That of the server named `{server_id}` in the path.
     Server,
+    /// As `Server`; from 2.21 on that of a deleted one too.
+    DeletedServer,
+}
+
+/// What a change does to the row of its server (D3, D4). The row is unsettled from before the request leaves until a
+/// round that began after its answer has seen the server, at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsettles {
+    /// Nothing that a view shows.
+    Nothing,
+    /// What the region's list tells, since `updated` moves.
+    Round,
+    /// What `updated` does not tell of: a single show follows.
+    Show,
+    /// What goes on after the answer without a task state: shows follow until it is seen, for 60 s at most.
+    Until(Effect),
+}
+
+/// The end of a change that shows no task state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// The volume in the path is no longer attached.
+    VolumeGone,
+    /// The volume in the body is attached.
+    VolumeThere,
+    /// The addresses of the port in the path are gone.
+    PortGone,
+    /// The server has left the status `VERIFY_RESIZE`.
+    ResizeConfirmed,
+}
+
+impl Unsettles {
+    /// Seconds that the row counts as unsettled at least, unless the effect is seen before.
+    #[must_use]
+    pub const fn hold_s(self) -> i64 {
+        match self {
+            Self::Nothing => 0,
+            Self::Round | Self::Show => 1,
+            Self::Until(_) => 60,
+        }
+    }
 }
 
 /// Answers one request.
@@ -61,8 +107,8 @@ pub struct Route {
     pub rule: Option<Rule>,
     /// What the rule is held against.
     pub target: Target,
-    /// For changes of a server: seconds its row counts as unsettled at least; a round ends it after that.
-    pub hold_s: u64,
+    /// For changes of a server: what they do to its row. Actions have their own (`api::servers::action`).
+    pub unsettles: Unsettles,
     /// Answers without a token.
     pub public: bool,
     /// The code.

@@ -6,16 +6,13 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use moka::future::Cache;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::facts::Has;
 use crate::config::{self, ms};
 use crate::http_body;
+use crate::query::segment;
 use crate::regions::forward::{self, Bearer, Service};
 use crate::regions::{Region, Upstream};
-
-/// What stays as it is in a path segment.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// Kinds of things a boot names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,7 +80,7 @@ impl Asker<'_> {
         if self.visibility.seen.contains_key(&key) {
             return Has::Yes(local_id.to_owned());
         }
-        let segment = utf8_percent_encode(local_id, SEGMENT);
+        let segment = segment(local_id);
         let (service, path) = match kind {
             Kind::Network => (Service::Network, format!("/networks/{segment}?fields=id")),
             Kind::Port => (Service::Network, format!("/ports/{segment}?fields=id")),

@@ -14,14 +14,24 @@ struct Known {
     microversions: bool,
 }
 
-const KNOWN: [Known; 1] = [Known {
-    id: "v2.1",
-    path: "v2.1",
-    status: "CURRENT",
-    updated: "2013-07-23T11:33:21Z",
-    media_type: "application/vnd.openstack.compute+json;version=2.1",
-    microversions: true,
-}];
+const KNOWN: [Known; 2] = [
+    Known {
+        id: "v2.0",
+        path: "v2",
+        status: "DEPRECATED",
+        updated: "2025-07-04T12:00:00Z",
+        media_type: "application/vnd.openstack.compute+json;version=2",
+        microversions: false,
+    },
+    Known {
+        id: "v2.1",
+        path: "v2.1",
+        status: "CURRENT",
+        updated: "2013-07-23T11:33:21Z",
+        media_type: "application/vnd.openstack.compute+json;version=2.1",
+        microversions: true,
+    },
+];
 
 impl Known {
     fn range(&self, newest: Microversion) -> (String, String) {
@@ -66,12 +76,12 @@ pub fn choices(links: &Links, path: &str) -> Value {
     json!({ "choices": choices })
 }
 
-/// `GET /v2.1`
+/// The document of a version by its id, `v2.0` or `v2.1`; `None` for another.
 #[must_use]
-pub fn current(links: &Links, newest: Microversion) -> Value {
-    let known = &KNOWN[0];
+pub fn one(links: &Links, id: &str, newest: Microversion) -> Option<Value> {
+    let known = KNOWN.iter().find(|known| known.id == id)?;
     let (version, min_version) = known.range(newest);
-    json!({ "version": {
+    Some(json!({ "version": {
         "id": known.id, "status": known.status, "version": version, "min_version": min_version,
         "updated": known.updated,
         "links": [
@@ -79,5 +89,5 @@ pub fn current(links: &Links, newest: Microversion) -> Value {
             { "rel": "describedby", "type": "text/html", "href": "http://docs.openstack.org/" },
         ],
         "media-types": known.media_types(),
-    } })
+    } }))
 }

@@ -1,12 +1,17 @@
 //! `/servers` (nova/api/openstack/compute/servers.py).
 
+pub mod action;
+pub mod actions;
+mod answer;
 pub mod create;
 pub mod delete;
 mod filters;
 pub mod index;
 pub mod interfaces;
+pub mod routed;
 pub mod show;
 mod states;
+pub mod update;
 
 use http::{HeaderValue, Response};
 

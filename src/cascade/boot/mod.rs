@@ -4,7 +4,7 @@
 mod ask;
 mod nowhere;
 mod outcome;
-mod prepare;
+pub(super) mod prepare;
 pub mod recover;
 mod row;
 mod saga;

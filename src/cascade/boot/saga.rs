@@ -11,7 +11,7 @@ use super::ask::Request;
 use super::outcome::{self, Outcome};
 use super::{ask, nowhere, prepare, recover, row, translate};
 use crate::api::{Call, body};
-use crate::cascade::{act, ensure};
+use crate::cascade::{below, ensure};
 use crate::config::ms;
 use crate::db::flavors::Flavor;
 use crate::db::intents::{self, Intent, phase};
@@ -229,7 +229,7 @@ fn answered(
     location: Option<&str>,
     answer: &Value,
 ) -> ApiResult<Response<Body>> {
-    act::note_answer(call, &candidate.region, &mut headers);
+    below::note_answer(call, &candidate.region, &mut headers);
     let mut response = http_body::json(StatusCode::ACCEPTED, answer)?;
     for name in ["x-openstack-request-id", "x-compute-request-id"] {
         if let Some(value) = headers.remove(name) {

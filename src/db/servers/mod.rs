@@ -3,7 +3,6 @@
 mod sync;
 
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
 use diesel_async::RunQueryDsl;
 
 use super::clock::Clock;
@@ -99,16 +98,22 @@ pub async fn counts(db: &Db) -> DbResult<Vec<(Option<String>, i64)>> {
     reading!(db, |conn| Ok(rows.select((servers::region_id, diesel::dsl::count_star())).load(conn).await?))
 }
 
+/// What a change on its way, or answered, does to its server's row.
+#[derive(Clone, Debug, Default)]
+pub struct Unsettling {
+    /// Microseconds from now that the row counts as unsettled at least.
+    pub hold_us: i64,
+    /// The region's list does not tell of the change: a single show is due.
+    pub undocumented: bool,
+    /// What ends the hold earlier (`views::server::Awaited`).
+    pub awaits: Option<String>,
+    /// Whether a delete goes through us; none: as before.
+    pub deleting: Option<bool>,
+}
+
 /// Notes that a change goes to the server's region, or was answered by it: nothing read before now may be stored over
-/// it, and its row counts as unsettled for at least `hold_us`. Returns false for a row that is gone.
-pub async fn unsettle(
-    db: &Db,
-    region_id: &str,
-    id: &str,
-    hold_us: i64,
-    request_id: &str,
-    deleting: bool,
-) -> DbResult<bool> {
+/// it. Returns false for a row that is gone.
+pub async fn unsettle(db: &Db, region_id: &str, id: &str, request_id: &str, what: &Unsettling) -> DbResult<bool> {
     writing!(db, "servers.unsettle", |conn| {
         let seq = next_seq!(conn, region_id);
         let now = conn.now().await?;
@@ -116,19 +121,26 @@ pub async fn unsettle(
         let columns = (
             servers::seq.eq(seq),
             servers::settled.eq(false),
-            servers::hold_until.eq(now + hold_us),
+            servers::hold_until.eq(now + what.hold_us),
             servers::last_request_id.eq(request_id),
-            servers::deleting.eq(servers::deleting.or(deleting.into_sql::<Bool>())),
+            servers::awaits.eq(what.awaits.as_deref()),
         );
-        Ok(diesel::update(row).set(columns).execute(conn).await? > 0)
+        let known = diesel::update(row).set(columns).execute(conn).await? > 0;
+        if what.undocumented {
+            diesel::update(row).set(servers::documented.eq(false)).execute(conn).await?;
+        }
+        if let Some(deleting) = what.deleting {
+            diesel::update(row).set(servers::deleting.eq(deleting)).execute(conn).await?;
+        }
+        Ok(known)
     })
 }
 
-/// Takes back the word that a delete went through us: the region refused it.
-pub async fn not_deleting(db: &Db, id: &str) -> DbResult<()> {
-    writing!(db, "servers.not_deleting", |conn| {
+/// Sets the zone of the top that a server is pinned to.
+pub async fn pin(db: &Db, id: &str, zone: Option<&str>) -> DbResult<()> {
+    writing!(db, "servers.pin", |conn| {
         let row = servers::table.filter(servers::id.eq(id));
-        diesel::update(row).set(servers::deleting.eq(false)).execute(conn).await?;
+        diesel::update(row).set(servers::asked_zone.eq(zone)).execute(conn).await?;
         Ok(())
     })
 }

@@ -22,6 +22,7 @@ pub struct Known {
     pub deleted: bool,
     pub settled: bool,
     pub hold_until: i64,
+    pub awaits: Option<String>,
     pub deleting: bool,
     pub missing_since: Option<i64>,
     pub documented: bool,
@@ -49,6 +50,7 @@ pub struct Documented {
     pub deleted: bool,
     pub deleted_at: Option<i64>,
     pub settled: bool,
+    pub awaits: Option<String>,
     pub deleting: bool,
     pub documented: bool,
     pub has_user_data: bool,
@@ -85,12 +87,13 @@ pub async fn any_unsettled(db: &Db, region_id: &str) -> DbResult<bool> {
 }
 
 /// Live unsettled rows of a region whose document a list need not bring: none was read yet, a delete of ours is under
-/// way, the server was missing, or nothing has changed since `before`. Those looked at longest ago come first.
+/// way, the server was missing, a change shows no task state, or nothing has changed since `before`. Those looked at longest ago come first.
 pub async fn due_for_show(db: &Db, region_id: &str, before: i64, at_most: usize) -> DbResult<Vec<Known>> {
     let due = servers::documented
         .eq(false)
         .or(servers::deleting.eq(true))
         .or(servers::missing_since.is_not_null())
+        .or(servers::awaits.is_not_null())
         .or(servers::changed_at.le(before));
     let rows = of_region(region_id).filter(servers::settled.eq(false)).filter(due).order(servers::seq);
     let limit = i64::try_from(at_most).unwrap_or(i64::MAX);

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
+use super::Awaited;
 use crate::db::clock;
 use crate::db::servers::{Change, Documented, Known};
 
@@ -116,7 +117,7 @@ impl Told {
         {
             embedded.insert("original_name".into(), json!(flavor_name));
         }
-        let image_id = self.image(names);
+        let image_id = image(&mut self.document, names);
         let deleted = self.is_deleted();
         let zone = self.zone(names, asked_zone);
         let own = |name: &str| self.text(name).map(str::to_owned);
@@ -137,6 +138,7 @@ impl Told {
             deleted,
             deleted_at: deleted.then(|| time("OS-SRV-USG:terminated_at").unwrap_or(self.updated)),
             settled: false,
+            awaits: None,
             deleting: false,
             documented: true,
             has_user_data: self.user_data.is_some(),
@@ -150,18 +152,22 @@ impl Told {
     pub fn change(mut self, row: &Known, names: &Names, round_at: i64, listed: bool) -> Option<Change> {
         let whole = self.is_deleted() || !listed || self.keep_host_status(&row.document);
         let user_data = self.user_data.clone();
+        let awaited = row.awaits.as_deref().and_then(Awaited::parse);
+        let seen = awaited.as_ref().is_some_and(|awaited| awaited.is_met(&self.document));
+        let held = row.hold_until > round_at && !seen;
         let mut columns = self.columns(names, (&row.flavor_id, &row.flavor_name), row.asked_zone.as_deref());
         // A delete that ends in ERROR failed, one that ends in SOFT_DELETED is done for now. Nova sets the task before
         // it answers 204, so a server that is stable after that was never told of the delete: its request was lost.
-        let quiet = is_stable(&columns) && row.hold_until <= round_at;
+        let quiet = is_stable(&columns) && !held;
         let ended = is_stable(&columns) && ["ERROR", "SOFT_DELETED", "DELETED"].contains(&columns.status.as_str());
         columns.deleting = row.deleting && !quiet && !ended;
+        columns.awaits = awaited.filter(|_| held).map(|awaited| awaited.to_string());
         columns.documented = whole;
         columns.settled = columns.deleted || (quiet && whole);
         let differs = columns.document != row.document || columns.has_user_data != row.has_user_data;
         let same = !differs
             && (columns.settled, columns.deleting) == (row.settled, row.deleting)
-            && columns.documented == row.documented
+            && (columns.documented, &columns.awaits) == (row.documented, &row.awaits)
             && row.missing_since.is_none();
         (!same).then(|| Change { id: row.id.clone(), columns, differs, user_data: user_data.filter(|_| differs) })
     }
@@ -180,15 +186,6 @@ impl Told {
         true
     }
 
-    fn image(&mut self, names: &Names) -> Option<String> {
-        let image = self.document.get_mut("image")?.as_object_mut()?;
-        image.shift_remove("links");
-        let local = image.get("id")?.as_str()?.to_owned();
-        let top = names.images.get(&local).cloned().unwrap_or(local);
-        image.insert("id".into(), json!(top));
-        Some(top)
-    }
-
     /// The zone asked for while the server is in it; else the top's name of where it is (D11).
     fn zone(&self, names: &Names, asked: Option<&str>) -> String {
         let local = self.text("OS-EXT-AZ:availability_zone").unwrap_or_default();
@@ -201,6 +198,28 @@ impl Told {
         }
         if local.is_empty() { String::new() } else { here.or(region).cloned().unwrap_or_default() }
     }
+}
+
+/// Fields that an answer's document has as the region says them while the row has them in the top's words, or has more.
+const KEPT: [&str; 5] = ["links", "flavor", "addresses", "OS-EXT-AZ:availability_zone", "scheduler_hints"];
+
+/// Fields that a document has only in some states.
+const PASSING: [&str; 2] = ["fault", "progress"];
+
+/// The stored document with what the region's answer to a change says newer, at whatever microversion it says it.
+#[must_use]
+pub fn overlaid(stored: &str, answer: &Value, names: &Names) -> String {
+    let mut document: Map<String, Value> = serde_json::from_str(stored).unwrap_or_default();
+    let Value::Object(mut answer) = answer.clone() else { return stored.to_owned() };
+    for key in PASSING {
+        document.shift_remove(key);
+    }
+    for key in KEPT {
+        answer.shift_remove(key);
+    }
+    image(&mut answer, names);
+    document.extend(answer);
+    Value::Object(document).to_string()
 }
 
 /// Nothing is under way.
@@ -221,6 +240,16 @@ pub fn gone(row: &Known, now: i64) -> Option<Change> {
     let mut columns = told.columns(&Names::default(), (&row.flavor_id, &row.flavor_name), row.asked_zone.as_deref());
     columns.settled = true;
     Some(Change { id: row.id.clone(), columns, differs: true, user_data: None })
+}
+
+/// Gives the image its id on top, which is returned.
+fn image(document: &mut Map<String, Value>, names: &Names) -> Option<String> {
+    let image = document.get_mut("image")?.as_object_mut()?;
+    image.shift_remove("links");
+    let local = image.get("id")?.as_str()?.to_owned();
+    let top = names.images.get(&local).cloned().unwrap_or(local);
+    image.insert("id".into(), json!(top));
+    Some(top)
 }
 
 fn text<'a>(document: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

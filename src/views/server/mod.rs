@@ -3,6 +3,7 @@
 //! The document is never parsed into a tree: its top-level values stay the bytes they are and are copied out, so that
 //! a list costs little more than the bytes it sends.
 
+mod awaited;
 pub mod document;
 mod fields;
 mod render;
@@ -10,6 +11,7 @@ mod render;
 use super::links::Links;
 use crate::microversion::Microversion;
 
+pub use awaited::Awaited;
 pub use render::{Aside, basic, detail};
 
 /// Which document is asked for.
@@ -19,6 +21,10 @@ pub enum Kind {
     Detail,
     /// `GET /servers/{id}`.
     Show,
+    /// Answer to `PUT /servers/{id}`.
+    Update,
+    /// Answer to the action `rebuild`.
+    Rebuild,
 }
 
 /// For whom a document is made.

@@ -64,7 +64,7 @@ pub fn basic(out: &mut String, row: &Shown, audience: &Audience<'_>) {
 /// The whole document. Returns false, having written nothing, where the stored one cannot be read.
 pub fn detail(out: &mut String, row: &Shown, kind: Kind, audience: &Audience<'_>, aside: Aside<'_>) -> bool {
     let Ok(raw) = serde_json::from_str::<Raw<'_>>(&row.document) else { return false };
-    let writer = Writer { row, raw, audience, aside };
+    let writer = Writer { row, raw, kind, audience, aside };
     out.push('{');
     let mut first = true;
     for field in FIELDS.iter().filter(|field| field.is_in(kind, audience)) {
@@ -87,6 +87,7 @@ pub fn detail(out: &mut String, row: &Shown, kind: Kind, audience: &Audience<'_>
 struct Writer<'a> {
     row: &'a Shown,
     raw: Raw<'a>,
+    kind: Kind,
     audience: &'a Audience<'a>,
     aside: Aside<'a>,
 }
@@ -106,6 +107,7 @@ impl Writer<'_> {
                 None => return false,
             },
             Source::CopyOrNull | Source::TaskState => out.push_str(own.unwrap_or("null")),
+            Source::Addresses => self.addresses(out, own),
             Source::Links => push(out, &self.audience.links.both("servers", &self.row.id)),
             Source::Image => self.image(out, own),
             Source::Flavor => self.flavor(out, own),
@@ -123,6 +125,20 @@ impl Writer<'_> {
             Source::ServerGroups => out.push_str(own.unwrap_or("[]")),
         }
         true
+    }
+
+    fn addresses(&self, out: &mut String, own: Option<&str>) {
+        let text = own.unwrap_or("{}");
+        if matches!(self.kind, Kind::Detail | Kind::Show) || self.audience.version >= v2(75) {
+            return out.push_str(text);
+        }
+        let mut networks: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
+        for address in networks.values_mut().filter_map(serde_json::Value::as_array_mut).flatten() {
+            if let Some(address) = address.as_object_mut() {
+                address.retain(|key, _| key == "version" || key == "addr");
+            }
+        }
+        push(out, &serde_json::Value::Object(networks));
     }
 
     fn image(&self, out: &mut String, own: Option<&str>) {

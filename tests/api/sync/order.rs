@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use nova_cascade::db::servers::{self, Change, Documented};
+use nova_cascade::db::servers::{self, Change, Documented, Unsettling};
 use nova_cascade::db::{leases, seq};
 use serde_json::json;
 
@@ -36,6 +36,7 @@ fn change(id: &str, name: &str) -> Change {
         deleted: false,
         deleted_at: None,
         settled: true,
+        awaits: None,
         deleting: false,
         documented: true,
         has_user_data: false,
@@ -53,7 +54,7 @@ async fn what_was_read_before_a_change_is_not_stored_after_it(database: Arc<Data
     let lease = leases::hold(&db, "sync:test", "me", 60, true).await.unwrap().expect("a lease");
     let name = async || database.texts("SELECT name AS text FROM servers").await.remove(0);
     let early = seq::current(&db, &region).await.unwrap();
-    assert!(servers::unsettle(&db, &region, &id, 0, "req-1", false).await.unwrap());
+    assert!(servers::unsettle(&db, &region, &id, "req-1", &Unsettling::default()).await.unwrap());
     assert_eq!(servers::store(&db, &lease, &region, early, &[change(&id, "stale")]).await.unwrap(), 0);
     assert_eq!(name().await, "web");
     let late = seq::current(&db, &region).await.unwrap();

@@ -1,0 +1,85 @@
+//! `POST /servers/{server_id}/action`: forwards the action that the body names.
+
+use bytes::Bytes;
+use http::Response;
+use serde_json::Value;
+
+use super::actions::{ACTIONS, Action};
+use super::answer;
+use crate::api::Call;
+use crate::cascade::act::{self, Change};
+use crate::cascade::{below, links, translate};
+use crate::error::{ApiResult, Fault};
+use crate::http_body::Body;
+use crate::views::server::Kind;
+
+/// Checks the action's version and rule, and sends it to the server's region.
+pub async fn action(mut call: Call) -> ApiResult<Response<Body>> {
+    let bytes = call.read_body().await?;
+    let mut body = peek(&bytes)?;
+    let action = find(&body)?;
+    if !action.versions.contains(&call.version) {
+        return Err(Fault::not_found("The resource could not be found."));
+    }
+    if let Some(rule) = action.rule {
+        rule.require(&call.identity, &call.server()?.project_id)?;
+    }
+    let (region, local_id) = below::place(&call)?;
+    let zone = translate::zone_asked(&body, action.names);
+    let translated = translate::body(&call, &region, &mut body, action.names).await?;
+    let bytes = if translated { Bytes::from(body.to_string()) } else { bytes };
+    let change = Change { deletes: action.deletes, ..Change::new(&call, action.unsettles, &bytes).await? };
+    let mut response = act::change(&call, &region, &below::path(&call, &local_id), bytes, &change).await?;
+    if let Some(zone) = zone.filter(|_| response.status().is_success()) {
+        act::pin(&call, zone.as_deref()).await?;
+    }
+    links::location(&call, &local_id, response.headers_mut());
+    if action.shows_server { answer::server(&call, &region, response, Kind::Rebuild).await } else { Ok(response) }
+}
+
+/// The body, an object of exactly one key (nova/api/openstack/wsgi.py, `action_peek`). What Python has no keys of is,
+/// when it is of length one, not found.
+fn peek(bytes: &Bytes) -> ApiResult<Value> {
+    let malformed = || Fault::bad_request("Malformed request body");
+    let body: Value = serde_json::from_slice(bytes).map_err(|_| malformed())?;
+    let length = match &body {
+        Value::Object(object) => object.len(),
+        Value::Array(items) => items.len(),
+        Value::String(text) => text.chars().count(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 1,
+    };
+    match (length, body.is_object()) {
+        (1, true) => Ok(body),
+        (1, false) => Err(Fault::not_found("The resource could not be found.")),
+        _ => Err(malformed()),
+    }
+}
+
+fn find(body: &Value) -> ApiResult<&'static Action> {
+    let name = body.as_object().and_then(|object| object.keys().next()).map_or("", String::as_str);
+    let action = ACTIONS.iter().find(|action| action.name == name);
+    action.ok_or_else(|| Fault::bad_request(format!("There is no such action: {name}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_names_one_action() {
+        let refused = |text: &'static str| {
+            let body = peek(&Bytes::from_static(text.as_bytes()));
+            let fault = body.and_then(|body| find(&body).map(|_| ())).expect_err("refused");
+            (fault.status.as_u16(), fault.message)
+        };
+        let malformed = (400, "Malformed request body".to_owned());
+        for text in ["", "{", "{}", "[]", "\"\"", r#"{"os-start": null, "os-stop": null}"#] {
+            assert_eq!(refused(text), malformed, "{text}");
+        }
+        for text in ["null", "1", "[1]", "\"a\""] {
+            assert_eq!(refused(text).0, 404, "{text}");
+        }
+        assert_eq!(refused(r#"{"dance": null}"#), (400, "There is no such action: dance".into()));
+        assert!(peek(&Bytes::from_static(br#"{"os-start": null}"#)).is_ok_and(|body| find(&body).is_ok()));
+    }
+}

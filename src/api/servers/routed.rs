@@ -1,0 +1,37 @@
+//! What a server's region answers as it is asked: the call goes down with the server's id there, and the answer comes
+//! back as it is.
+
+use http::{Method, Response};
+
+use crate::api::Call;
+use crate::cascade::act::{self, Change};
+use crate::cascade::{below, links};
+use crate::error::ApiResult;
+use crate::http_body::Body;
+
+/// Any route whose answer names nothing that is called otherwise on top.
+pub async fn forward(mut call: Call) -> ApiResult<Response<Body>> {
+    Ok(answer(&mut call).await?.0)
+}
+
+/// As [`forward`], where the answer's `links` lead to a next page.
+pub async fn with_links(mut call: Call) -> ApiResult<Response<Body>> {
+    let (response, local_id) = answer(&mut call).await?;
+    links::of_page(&call, &local_id, response).await
+}
+
+/// The region's answer, and the server's id there.
+async fn answer(call: &mut Call) -> ApiResult<(Response<Body>, String)> {
+    let body = call.read_body().await?;
+    let (region, local_id) = below::place(call)?;
+    let path = below::path(call, &local_id);
+    let method = call.matched.route.method;
+    let mut response = if *method == Method::GET {
+        below::send(call, &region, method, &path, body).await.map_err(|error| below::read_fault(&error))?
+    } else {
+        let change = Change::of_route(call, &body).await?;
+        act::change(call, &region, &path, body, &change).await?
+    };
+    links::location(call, &local_id, response.headers_mut());
+    Ok((response, local_id))
+}

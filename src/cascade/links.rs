@@ -1,0 +1,64 @@
+//! Links in a region's answer that must lead to the top.
+
+use http::{HeaderMap, HeaderValue, Response, header};
+use serde_json::Value;
+
+use crate::api::Call;
+use crate::error::{ApiResult, Fault};
+use crate::http_body::{self, Body};
+
+/// The same link on top; `None` for one that does not lead to the server.
+fn on_top(call: &Call, local_id: &str, href: &str) -> Option<String> {
+    let rest = href.split_once(&format!("/servers/{local_id}")).map(|(_, rest)| rest)?;
+    let id = call.matched.param("server_id");
+    Some(format!("{}{rest}", call.links.itself("servers", id)))
+}
+
+/// `Location`, where it leads to the server or a part of it; an image's stays.
+pub fn location(call: &Call, local_id: &str, headers: &mut HeaderMap) {
+    let there = headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
+    let here = there.and_then(|href| on_top(call, local_id, href));
+    if let Some(value) = here.and_then(|href| HeaderValue::try_from(href).ok()) {
+        headers.insert(header::LOCATION, value);
+    }
+}
+
+/// `links` at the top of an answer: those of paging.
+///
+/// # Errors
+/// 503 where the answer breaks off.
+pub async fn of_page(call: &Call, local_id: &str, response: Response<Body>) -> ApiResult<Response<Body>> {
+    if !response.status().is_success() {
+        return Ok(response);
+    }
+    let (parts, mut answer) = json(call, response).await?;
+    for link in answer["links"].as_array_mut().into_iter().flatten() {
+        if let Some(href) = link["href"].as_str().and_then(|href| on_top(call, local_id, href)) {
+            link["href"] = Value::String(href);
+        }
+    }
+    rewritten(parts, &answer)
+}
+
+/// Reads an answer whole.
+///
+/// # Errors
+/// 503 where it breaks off, is too long, or is no JSON.
+pub async fn json(call: &Call, response: Response<Body>) -> ApiResult<(http::response::Parts, Value)> {
+    let (parts, body) = response.into_parts();
+    let unusable =
+        |why: String| Fault::unavailable("The region's answer could not be read; try again.").with_detail(why);
+    let bytes = http_body::collect(body, call.app.config.region.answer_bytes_max).await;
+    let bytes = bytes.map_err(|fault| unusable(fault.message))?;
+    let value = serde_json::from_slice(&bytes).map_err(|error| unusable(error.to_string()))?;
+    Ok((parts, value))
+}
+
+/// The answer with another body.
+///
+/// # Errors
+/// None that can happen; a value is always JSON.
+pub fn rewritten(mut parts: http::response::Parts, body: &Value) -> ApiResult<Response<Body>> {
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Ok(Response::from_parts(parts, http_body::full(body.to_string())))
+}

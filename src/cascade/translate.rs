@@ -1,0 +1,106 @@
+//! Names in the body of a change that are called otherwise in the server's region (D10, D11).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::boot::prepare;
+use super::ensure;
+use crate::api::Call;
+use crate::db::{equivalents, zones};
+use crate::error::{ApiResult, Fault};
+use crate::microversion::v2;
+use crate::regions::Region;
+use crate::regions::forward::Bearer;
+use crate::selector::{Asker, Has, Kind};
+
+/// What a field names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// A flavor of the top; it is made in the region if it is not there yet.
+    Flavor,
+    /// An image.
+    Image,
+    /// A zone of the top.
+    Zone,
+}
+
+/// A field of a body, as a JSON pointer (RFC 6901), and what it names.
+pub type Field = (&'static str, Names);
+
+/// Replaces what the fields name; true where anything changed. A zone of the top that is the region as a whole is no
+/// zone there: `null`.
+///
+/// # Errors
+/// 400 for a flavor that is not on top and for a zone of another region; 503 where the region does not take the flavor.
+pub async fn body(call: &Call, region: &Arc<Region>, body: &mut Value, fields: &[Field]) -> ApiResult<bool> {
+    let mut changed = false;
+    for (pointer, names) in fields {
+        let Some(named) = body.pointer(pointer).and_then(text) else { continue };
+        let local = match names {
+            Names::Flavor => json!(flavor(call, region, &named).await?),
+            Names::Image => json!(image(call, region, &named).await?),
+            Names::Zone => zone(call, region, &named).await?,
+        };
+        // To 2.90 no zone is said by saying nothing at all (schemas/shelve.py, `unshelve_v277`).
+        let unsaid = local.is_null() && call.version < v2(91);
+        let pointer = if unsaid { pointer.rsplit_once('/').map_or(*pointer, |(parent, _)| parent) } else { pointer };
+        if let Some(field) = body.pointer_mut(pointer).filter(|field| **field != local) {
+            *field = local;
+            changed = true;
+        }
+    }
+    Ok(changed)
+}
+
+/// The zone that a body asks to pin its server to, by its name on top; `Some(None)` asks for none.
+#[must_use]
+pub fn zone_asked(body: &Value, fields: &[Field]) -> Option<Option<String>> {
+    let (pointer, _) = fields.iter().find(|(_, names)| *names == Names::Zone)?;
+    body.pointer(pointer).map(text)
+}
+
+/// Text, or a number as Nova takes one for a flavor.
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|number| number.to_string()))
+}
+
+async fn flavor(call: &Call, region: &Arc<Region>, id: &str) -> ApiResult<String> {
+    let flavor = prepare::flavor(call, id).await?;
+    let local = ensure::flavor::ensure(&call.app, region, &flavor).await;
+    local.map_err(|error| {
+        Fault::unavailable(format!("Region {} does not take the flavor: {}", error.target, error.reason))
+    })
+}
+
+/// An image that the region does not have under any id stays as it was named: the region says so in Nova's words.
+async fn image(call: &Call, region: &Arc<Region>, id: &str) -> ApiResult<String> {
+    let id = id.rsplit('/').next().unwrap_or_default().to_owned();
+    let rows = equivalents::of(&call.app.db, Kind::Image.name(), std::slice::from_ref(&id)).await?;
+    let known = rows.into_iter().map(|row| ((Kind::Image, row.top_id, row.region_id), row.local_id));
+    let asker = Asker {
+        visibility: &call.app.visibility,
+        project_id: &call.identity.project_id,
+        bearer: Bearer { token: call.token()?, service_token: None, request_id: &call.trail.request_id },
+        equivalents: known.collect::<HashMap<_, _>>(),
+    };
+    match asker.has(region, Kind::Image, &id).await {
+        Has::Yes(local) => Ok(local),
+        Has::No | Has::Unknown(_) => Ok(id),
+    }
+}
+
+async fn zone(call: &Call, region: &Arc<Region>, name: &str) -> ApiResult<Value> {
+    let zone = zones::all(&call.app.db).await?.into_iter().find(|zone| zone.top_name == name);
+    match zone {
+        Some(zone) if zone.region_id == region.id() => {
+            Ok(if zone.local_name.is_empty() { Value::Null } else { json!(zone.local_name) })
+        }
+        Some(_) => Err(Fault::bad_request(format!(
+            "The requested availability zone '{name}' is in another region than the server, which stays in {}.",
+            region.name()
+        ))),
+        None => Err(Fault::bad_request("The requested availability zone is not available")),
+    }
+}

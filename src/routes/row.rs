@@ -1,0 +1,95 @@
+//! How rows are written down.
+
+use http::Method;
+
+use super::{Class, Handler, Route, Target, Unsettles};
+use crate::identity::policy::Rule;
+use crate::microversion::{MAX_KNOWN, MIN, v2};
+
+pub(super) const GET: &Method = &Method::GET;
+pub(super) const POST: &Method = &Method::POST;
+pub(super) const PUT: &Method = &Method::PUT;
+pub(super) const DELETE: &Method = &Method::DELETE;
+
+/// An async function as a [`Handler`].
+macro_rules! handler {
+    ($($path:ident)::+) => {
+        |call| Box::pin($($path)::+(call))
+    };
+}
+pub(super) use handler;
+
+/// A row for everyone who has a token, at every microversion, that touches no server.
+pub(super) const fn row(class: Class, method: &'static Method, path: &'static str, handler: Handler) -> Route {
+    Route {
+        method,
+        path,
+        versions: MIN..=MAX_KNOWN,
+        class,
+        rule: None,
+        target: Target::None,
+        unsettles: Unsettles::Nothing,
+        public: false,
+        handler,
+        note: match class {
+            Class::Owned => "Answered from what the top owns.",
+            Class::Merged => "Merged over all regions.",
+            Class::Scheduled => "Placed in a region.",
+            Class::Routed => "Forwarded to the server's region.",
+            Class::Proxied => "Forwarded to the region that has it.",
+            Class::Gone => "410: Nova has removed it.",
+        },
+    }
+}
+
+impl Route {
+    /// The first 2.x version that has it.
+    pub(super) const fn since(mut self, minor: u16) -> Self {
+        self.versions = v2(minor)..=*self.versions.end();
+        self
+    }
+
+    /// The last 2.x version that has it.
+    pub(super) const fn until(mut self, minor: u16) -> Self {
+        self.versions = *self.versions.start()..=v2(minor);
+        self
+    }
+
+    /// The rule, held against the caller's own project.
+    pub(super) const fn rule(mut self, rule: Rule) -> Self {
+        self.rule = Some(rule);
+        self.target = Target::Caller;
+        self
+    }
+
+    /// The rule, held against the project of the path's server.
+    pub(super) const fn of_server(mut self, rule: Rule) -> Self {
+        self.rule = Some(rule);
+        self.target = Target::Server;
+        self
+    }
+
+    /// Finds deleted servers too, as Nova's instance actions do from 2.21 on.
+    pub(super) const fn deleted_too(mut self) -> Self {
+        self.target = Target::DeletedServer;
+        self
+    }
+
+    /// See [`Unsettles`].
+    pub(super) const fn unsettles(mut self, what: Unsettles) -> Self {
+        self.unsettles = what;
+        self
+    }
+
+    /// Answers without a token.
+    pub(super) const fn public(mut self) -> Self {
+        self.public = true;
+        self
+    }
+
+    /// Its line in api-ref.
+    pub(super) const fn note(mut self, note: &'static str) -> Self {
+        self.note = note;
+        self
+    }
+}

@@ -1,0 +1,26 @@
+//! The rows, by resource.
+
+mod flavors;
+mod gone;
+mod images;
+mod root;
+mod security_groups;
+mod server_parts;
+mod servers;
+
+use super::Route;
+
+static TABLES: [&[Route]; 7] = [
+    &root::ROWS,
+    &servers::ROWS,
+    &server_parts::ROWS,
+    &flavors::ROWS,
+    &images::ROWS,
+    &security_groups::ROWS,
+    &gone::ROWS,
+];
+
+/// Every operation served.
+pub fn routes() -> impl Iterator<Item = &'static Route> {
+    TABLES.iter().copied().flatten()
+}

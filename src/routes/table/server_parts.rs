@@ -1,0 +1,118 @@
+//! What belongs to a server and is answered by its region.
+
+use http::Method;
+
+use crate::api::console_tokens;
+use crate::api::servers::{interfaces, routed};
+use crate::identity::policy::{Rule, admin, manager, member, reader};
+use crate::routes::Class::{Merged, Proxied, Routed};
+use crate::routes::Effect::{PortGone, VolumeGone, VolumeThere};
+use crate::routes::Route;
+use crate::routes::Unsettles::{Round, Show, Until};
+use crate::routes::row::{DELETE, GET, POST, PUT, handler, row};
+
+const fn routed(method: &'static Method, path: &'static str, rule: Rule) -> Route {
+    row(Routed, method, path, handler!(routed::forward)).of_server(rule)
+}
+
+pub(super) static ROWS: [Route; 40] = [
+    routed(GET, "/servers/{server_id}/diagnostics", admin("os_compute_api:os-server-diagnostics")),
+    routed(GET, "/servers/{server_id}/ips", reader("os_compute_api:ips:index")),
+    routed(GET, "/servers/{server_id}/ips/{label}", reader("os_compute_api:ips:show")),
+    // Metadata
+    routed(GET, "/servers/{server_id}/metadata", reader("os_compute_api:server-metadata:index")),
+    routed(POST, "/servers/{server_id}/metadata", member("os_compute_api:server-metadata:create")).unsettles(Show),
+    routed(PUT, "/servers/{server_id}/metadata", member("os_compute_api:server-metadata:update_all")).unsettles(Show),
+    routed(GET, "/servers/{server_id}/metadata/{key}", reader("os_compute_api:server-metadata:show")),
+    routed(PUT, "/servers/{server_id}/metadata/{key}", member("os_compute_api:server-metadata:update")).unsettles(Show),
+    routed(DELETE, "/servers/{server_id}/metadata/{key}", member("os_compute_api:server-metadata:delete"))
+        .unsettles(Show),
+    // Migrations under way
+    routed(GET, "/servers/{server_id}/migrations", manager("os_compute_api:servers:migrations:index")).since(23),
+    routed(GET, "/servers/{server_id}/migrations/{id}", admin("os_compute_api:servers:migrations:show")).since(23),
+    routed(DELETE, "/servers/{server_id}/migrations/{id}", manager("os_compute_api:servers:migrations:delete"))
+        .since(24)
+        .unsettles(Round),
+    routed(
+        POST,
+        "/servers/{server_id}/migrations/{id}/action",
+        manager("os_compute_api:servers:migrations:force_complete"),
+    )
+    .since(22)
+    .unsettles(Round),
+    // Actions
+    row(Routed, GET, "/servers/{server_id}/os-instance-actions", handler!(routed::with_links))
+        .of_server(reader("os_compute_api:os-instance-actions:list"))
+        .deleted_too(),
+    row(Routed, GET, "/servers/{server_id}/os-instance-actions/{request_id}", handler!(routed::forward))
+        .of_server(reader("os_compute_api:os-instance-actions:show"))
+        .deleted_too(),
+    // Interfaces
+    row(Merged, GET, "/servers/{server_id}/os-interface", handler!(interfaces::index))
+        .of_server(reader("os_compute_api:os-attach-interfaces:list"))
+        .note("From the ports the sync last read in the region's Neutron."),
+    routed(POST, "/servers/{server_id}/os-interface", member("os_compute_api:os-attach-interfaces:create"))
+        .unsettles(Show),
+    row(Merged, GET, "/servers/{server_id}/os-interface/{port_id}", handler!(interfaces::show))
+        .of_server(reader("os_compute_api:os-attach-interfaces:show"))
+        .note("From the ports the sync last read in the region's Neutron."),
+    routed(DELETE, "/servers/{server_id}/os-interface/{port_id}", member("os_compute_api:os-attach-interfaces:delete"))
+        .unsettles(Until(PortGone)),
+    routed(GET, "/servers/{server_id}/os-security-groups", reader("os_compute_api:os-security-groups:list")),
+    // The password that a guest left in the metadata service
+    routed(GET, "/servers/{server_id}/os-server-password", reader("os_compute_api:os-server-password:show")),
+    routed(DELETE, "/servers/{server_id}/os-server-password", member("os_compute_api:os-server-password:clear"))
+        .unsettles(Round),
+    // Volumes
+    routed(GET, "/servers/{server_id}/os-volume_attachments", reader("os_compute_api:os-volumes-attachments:index")),
+    routed(POST, "/servers/{server_id}/os-volume_attachments", member("os_compute_api:os-volumes-attachments:create"))
+        .unsettles(Until(VolumeThere)),
+    routed(
+        GET,
+        "/servers/{server_id}/os-volume_attachments/{volume_id}",
+        reader("os_compute_api:os-volumes-attachments:show"),
+    ),
+    routed(
+        PUT,
+        "/servers/{server_id}/os-volume_attachments/{volume_id}",
+        member("os_compute_api:os-volumes-attachments:update"),
+    )
+    .unsettles(Show)
+    .note("Forwarded to the server's region, which asks os-volumes-attachments:swap where the volume is another."),
+    routed(
+        DELETE,
+        "/servers/{server_id}/os-volume_attachments/{volume_id}",
+        member("os_compute_api:os-volumes-attachments:delete"),
+    )
+    .unsettles(Until(VolumeGone)),
+    // Consoles
+    routed(POST, "/servers/{server_id}/remote-consoles", member("os_compute_api:os-remote-consoles")).since(6),
+    row(Proxied, GET, "/os-console-auth-tokens/{token}", handler!(console_tokens::show))
+        .rule(admin("os_compute_api:os-console-auth-tokens"))
+        .note("Every region is asked; the one that made the token answers."),
+    // Shares
+    routed(GET, "/servers/{server_id}/shares", reader("os_compute_api:os-server-shares:index")).since(97),
+    routed(POST, "/servers/{server_id}/shares", member("os_compute_api:os-server-shares:create"))
+        .since(97)
+        .unsettles(Round),
+    routed(GET, "/servers/{server_id}/shares/{share_id}", reader("os_compute_api:os-server-shares:show")).since(97),
+    routed(DELETE, "/servers/{server_id}/shares/{share_id}", member("os_compute_api:os-server-shares:delete"))
+        .since(97)
+        .unsettles(Round),
+    // Tags
+    routed(GET, "/servers/{server_id}/tags", reader("os_compute_api:os-server-tags:index")).since(26),
+    routed(PUT, "/servers/{server_id}/tags", member("os_compute_api:os-server-tags:update_all"))
+        .since(26)
+        .unsettles(Show),
+    routed(DELETE, "/servers/{server_id}/tags", member("os_compute_api:os-server-tags:delete_all"))
+        .since(26)
+        .unsettles(Show),
+    routed(GET, "/servers/{server_id}/tags/{tag}", reader("os_compute_api:os-server-tags:show")).since(26),
+    routed(PUT, "/servers/{server_id}/tags/{tag}", member("os_compute_api:os-server-tags:update"))
+        .since(26)
+        .unsettles(Show),
+    routed(DELETE, "/servers/{server_id}/tags/{tag}", member("os_compute_api:os-server-tags:delete"))
+        .since(26)
+        .unsettles(Show),
+    routed(GET, "/servers/{server_id}/topology", reader("compute:server:topology:index")).since(78),
+];
