@@ -98,8 +98,8 @@ pub async fn dispatch(app: Arc<App>, request: Request<Body>) -> HttpResult {
     let prefix = prefix.as_deref();
     let matched = match found {
         Found::Route(matched) => matched,
-        Found::Versions => return versions::list(&app, &Links::of(&parts, prefix, None)),
-        Found::Choices => return versions::choices(&Links::of(&parts, prefix, None), parts.uri.path()),
+        Found::Versions => return versions::list(&app, &Links::of(&parts, prefix, false, None)),
+        Found::Choices => return versions::choices(&Links::of(&parts, prefix, false, None), parts.uri.path()),
         Found::Nothing => return Err(Fault::unrouted()),
     };
     let bearer = parts.extensions.remove::<Bearer>();
@@ -110,7 +110,7 @@ pub async fn dispatch(app: Arc<App>, request: Request<Body>) -> HttpResult {
         token: bearer.map(|bearer| bearer.token),
         trail,
         server: parts.extensions.remove(),
-        links: Links::of(&parts, prefix, matched.project_id.as_deref()),
+        links: Links::of(&parts, prefix, matched.compat, matched.project_id.as_deref()),
         uri: parts.uri,
         headers: parts.headers,
         body: Mutex::new(body),

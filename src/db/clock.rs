@@ -51,6 +51,28 @@ pub fn parse(text: &str) -> Option<i64> {
     naive.ok().map(|time| time.and_utc().timestamp_micros())
 }
 
+/// Parses what clients write: ISO 8601 with or without time, zone, and separators (oslo.utils, `parse_isotime`).
+#[must_use]
+pub fn parse_any(text: &str) -> Option<i64> {
+    const TIMES: [&str; 6] = [
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%d %H:%M:%S%.f",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M",
+        "%Y%m%dT%H%M%S%.f",
+        "%Y%m%dT%H%M",
+    ];
+    let zoned = |format: &&str| {
+        let format = format!("{format}%#z");
+        chrono::DateTime::parse_from_str(text, &format).ok().map(|time| time.timestamp_micros())
+    };
+    let bare = text.trim_end_matches('Z');
+    let naive = |format: &&str| chrono::NaiveDateTime::parse_from_str(bare, format).ok();
+    let date = |format: &&str| chrono::NaiveDate::parse_from_str(bare, format).ok()?.and_hms_opt(0, 0, 0);
+    let whole = TIMES.iter().find_map(naive).or_else(|| ["%Y-%m-%d", "%Y%m%d"].iter().find_map(date));
+    whole.map(|time| time.and_utc().timestamp_micros()).or_else(|| TIMES.iter().find_map(zoned))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,5 +83,12 @@ mod tests {
         assert_eq!(iso(micros), "2026-11-23T15:05:44Z");
         assert_eq!(parse("2026-11-23T15:05:44.500000"), Some(micros + SECOND / 2));
         assert_eq!(parse("yesterday"), None);
+        for same in ["2026-11-23T15:05:44Z", "2026-11-23 15:05:44", "2026-11-23T16:05:44+01:00", "20261123T150544Z"] {
+            assert_eq!(parse_any(same), Some(micros), "{same}");
+        }
+        assert_eq!(parse_any("2026-11-23").map(iso).as_deref(), Some("2026-11-23T00:00:00Z"));
+        for bad in ["", "yesterday", "2026-13-01T00:00:00Z", "15:05"] {
+            assert_eq!(parse_any(bad), None, "{bad}");
+        }
     }
 }

@@ -59,6 +59,29 @@ diesel::table! {
         last_request_id -> Text,
         has_user_data -> Bool,
         document -> Text,
+        hostname -> Nullable<Text>,
+        node -> Nullable<Text>,
+        key_name -> Nullable<Text>,
+        config_drive -> Nullable<Text>,
+        locked -> Bool,
+        progress -> Integer,
+        power_state -> Integer,
+        description -> Nullable<Text>,
+        access_ip_v4 -> Nullable<Text>,
+        access_ip_v6 -> Nullable<Text>,
+        root_device_name -> Nullable<Text>,
+        kernel_id -> Nullable<Text>,
+        ramdisk_id -> Nullable<Text>,
+        auto_disk_config -> Nullable<Bool>,
+        terminated_at -> Nullable<BigInt>,
+        ips -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    server_tags (server_id, tag) {
+        server_id -> Text,
+        tag -> Text,
     }
 }
 
@@ -217,6 +240,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     regions,
     servers,
     server_user_data,
+    server_tags,
     server_mappings,
     intents,
     flavors,

@@ -12,25 +12,31 @@ use crate::query::Query;
 #[derive(Clone, Debug)]
 pub struct Links {
     base: String,
+    version: &'static str,
     project: String,
 }
 
 impl Links {
-    /// Of a request: `link_prefix`, else its own host.
+    /// Of a request: `link_prefix`, else its own host; the version (`v2` in compatibility mode) and the project as in
+    /// its path.
     #[must_use]
-    pub fn of(request: &Parts, link_prefix: Option<&str>, project_id: Option<&str>) -> Self {
+    pub fn of(request: &Parts, link_prefix: Option<&str>, compat: bool, project_id: Option<&str>) -> Self {
         // HTTP/2 has no Host; its authority is in the URI.
         let host = request.headers.get(header::HOST).and_then(|value| value.to_str().ok());
         let host = host.or_else(|| request.uri.authority().map(Authority::as_str)).unwrap_or("localhost");
         let base =
             link_prefix.map_or_else(|| format!("http://{host}"), |prefix| prefix.trim_end_matches('/').to_owned());
-        Self { base, project: project_id.map(|id| format!("/{id}")).unwrap_or_default() }
+        Self {
+            base,
+            version: if compat { "v2" } else { "v2.1" },
+            project: project_id.map(|id| format!("/{id}")).unwrap_or_default(),
+        }
     }
 
     /// `http://host/v2.1[/project]/servers/{id}`
     #[must_use]
     pub fn itself(&self, collection: &str, id: &str) -> String {
-        format!("{}/v2.1{}/{collection}/{id}", self.base, self.project)
+        format!("{}/{}{}/{collection}/{id}", self.base, self.version, self.project)
     }
 
     /// The link without a version.
@@ -68,7 +74,7 @@ impl Links {
         pairs.sort_by_key(|(key, _)| *key);
         let mut text = url::form_urlencoded::Serializer::new(String::new());
         text.extend_pairs(pairs);
-        let href = format!("{}/v2.1{}/{collection}?{}", self.base, self.project, text.finish());
+        let href = format!("{}/{}{}/{collection}?{}", self.base, self.version, self.project, text.finish());
         json!([{ "rel": "next", "href": href }])
     }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use http::Response;
 
-use super::{audience, filters, tell_stale};
+use super::query::{self, Ask};
+use super::{audience, tell_stale};
 use crate::api::{Call, ok};
-use crate::db::listing;
+use crate::db::listing::{self, Condition};
 use crate::db::servers::{self, Shown};
 use crate::error::{ApiResult, Fault};
 use crate::http_body::Body;
@@ -25,9 +26,9 @@ pub async fn detail(call: Call) -> ApiResult<Response<Body>> {
 }
 
 async fn list(call: &Call, collection: &str, all_tenants_rule: Rule) -> ApiResult<Response<Body>> {
-    let ask = filters::parse(call, all_tenants_rule)?;
-    let rows = page(call, &ask).await?;
     let in_detail = collection == "servers/detail";
+    let ask = query::parse(call, all_tenants_rule, in_detail)?;
+    let rows = page(call, &ask).await?;
     let user_data = if in_detail { user_data(call, &rows).await? } else { BTreeMap::new() };
     let audience = audience(call, &call.identity.project_id);
     let unknown = call.app.unknown_regions();
@@ -63,24 +64,24 @@ async fn list(call: &Call, collection: &str, all_tenants_rule: Rule) -> ApiResul
 }
 
 /// The rows of the page; read again after a fresh round where a server on it is unsettled.
-async fn page(call: &Call, ask: &filters::Ask) -> ApiResult<Vec<Shown>> {
+async fn page(call: &Call, ask: &Ask) -> ApiResult<Vec<Shown>> {
     let db = &call.app.db;
-    let marker = match &ask.marker {
-        None => None,
-        Some(id) => {
-            let project_id = (!ask.all_tenants).then_some(call.identity.project_id.as_str());
-            let found = listing::marker(db, id, project_id).await?;
-            Some(found.ok_or_else(|| Fault::bad_request(format!("marker [{id}] not found")))?)
+    let Some(page) = &ask.page else { return Ok(Vec::new()) };
+    if ask.limit == 0 {
+        return Ok(Vec::new());
+    }
+    if let Some(id) = &page.marker {
+        let project_id = (!ask.all_tenants).then_some(call.identity.project_id.as_str());
+        if !listing::has_marker(db, id, project_id).await? {
+            return Err(Fault::bad_request(format!("marker [{id}] not found")));
         }
-    };
-    let Some(filter) = ask.filter.as_ref().filter(|_| ask.limit > 0) else { return Ok(Vec::new()) };
-    let rows = listing::page(db, filter, marker, ask.limit).await?;
+    }
+    let rows = listing::page(db, page).await?;
     let unsettled = rows.iter().filter(|row| !row.settled).filter_map(|row| row.region_id.as_deref());
     // A filter on what may just have changed can hide an unsettled server: ask by the region, not by the row.
-    let by_state = filter.vm_states.is_some() || filter.name.is_some();
-    let waited =
-        if by_state { call.app.sync.refresh_unsettled().await } else { call.app.sync.refresh(unsettled).await };
-    if waited { Ok(listing::page(db, filter, marker, ask.limit).await?) } else { Ok(rows) }
+    let hiding = page.conditions.iter().any(Condition::can_change);
+    let waited = if hiding { call.app.sync.refresh_unsettled().await } else { call.app.sync.refresh(unsettled).await };
+    if waited { Ok(listing::page(db, page).await?) } else { Ok(rows) }
 }
 
 async fn user_data(call: &Call, rows: &[Shown]) -> ApiResult<BTreeMap<String, String>> {

@@ -5,12 +5,11 @@ pub mod actions;
 mod answer;
 pub mod create;
 pub mod delete;
-mod filters;
 pub mod index;
 pub mod interfaces;
+mod query;
 pub mod routed;
 pub mod show;
-mod states;
 pub mod update;
 
 use http::{HeaderValue, Response};

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::db::clock::{self, SECOND};
 use crate::db::flavors::Flavor;
 use crate::db::intents::Intent;
-use crate::db::servers::ServerRow;
+use crate::db::servers::{Documented, ServerRow};
 use crate::views::server::document::{Names, Told};
 
 /// Holds a row unsettled until its server can be seen in its region's lists.
@@ -30,35 +30,17 @@ pub fn from_document(told: &Told, intent: Option<&Intent>, region_id: &str, name
         asked_zone,
         reservation_id: intent.map_or_else(|| own("OS-EXT-SRV-ATTR:reservation_id"), |i| i.reservation_id.clone()),
         launch_index: told.number("OS-EXT-SRV-ATTR:launch_index").and_then(|n| i32::try_from(n).ok()).unwrap_or(0),
-        boot_request_id: intent.map(|intent| intent.boot_request_id.clone()).unwrap_or_default(),
-        last_request_id: intent.map(|intent| intent.boot_request_id.clone()).unwrap_or_default(),
         changed_at: now,
         seq: 0,
-        settled: false,
         hold_until: now + FIRST_HOLD_US,
-        deleting: false,
         missing_since: None,
         charged_instances: 1,
         charged_cores: told.flavor_number("vcpus"),
         charged_ram_mb: told.flavor_number("ram"),
-        name: columns.name,
-        status: columns.status,
-        vm_state: columns.vm_state,
-        task_state: columns.task_state,
-        host: columns.host,
-        flavor_id: columns.flavor_id,
-        flavor_name: columns.flavor_name,
-        image_id: columns.image_id,
-        zone: columns.zone,
-        created_at: columns.created_at,
-        updated_at: columns.updated_at,
-        launched_at: columns.launched_at,
-        deleted: columns.deleted,
-        deleted_at: columns.deleted_at,
+        boot_request_id: intent.map(|intent| intent.boot_request_id.clone()).unwrap_or_default(),
+        last_request_id: intent.map(|intent| intent.boot_request_id.clone()).unwrap_or_default(),
         // A list need not tell everything: a single show follows.
-        documented: false,
-        has_user_data: false,
-        document: columns.document,
+        told: Documented { settled: false, documented: false, has_user_data: false, ..columns },
     }
 }
 

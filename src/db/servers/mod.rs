@@ -15,10 +15,9 @@ pub use sync::{
 };
 
 /// A whole row, as it is inserted. Times are microseconds.
-#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = servers)]
 #[expect(missing_docs, reason = "schema/*/…/up.sql says what each column holds")]
-#[expect(clippy::struct_excessive_bools, reason = "columns of a table")]
 pub struct ServerRow {
     pub id: String,
     pub region_id: Option<String>,
@@ -26,41 +25,24 @@ pub struct ServerRow {
     pub intent_id: Option<String>,
     pub project_id: String,
     pub user_id: String,
-    pub name: String,
-    pub status: String,
-    pub vm_state: String,
-    pub task_state: Option<String>,
-    pub host: Option<String>,
-    pub flavor_id: String,
-    pub flavor_name: String,
-    pub image_id: Option<String>,
     pub asked_zone: Option<String>,
-    pub zone: String,
     pub reservation_id: String,
     pub launch_index: i32,
-    pub created_at: i64,
-    pub updated_at: i64,
-    pub launched_at: Option<i64>,
-    pub deleted: bool,
-    pub deleted_at: Option<i64>,
     pub changed_at: i64,
     pub seq: i64,
-    pub settled: bool,
     pub hold_until: i64,
-    pub deleting: bool,
     pub missing_since: Option<i64>,
-    pub documented: bool,
     pub charged_instances: i32,
     pub charged_cores: i32,
     pub charged_ram_mb: i32,
     pub boot_request_id: String,
     pub last_request_id: String,
-    pub has_user_data: bool,
-    pub document: String,
+    #[diesel(embed)]
+    pub told: Documented,
 }
 
 /// What a view needs of a row.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = servers)]
 #[expect(missing_docs, reason = "as in ServerRow")]
 pub struct Shown {

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::clock::Clock;
 use crate::db::leases::Lease;
-use crate::db::schema::{server_mappings, server_user_data, servers};
+use crate::db::schema::{server_mappings, server_tags, server_user_data, servers};
 use crate::db::{Db, DbResult};
 
 /// What the sync needs to know of a row before it stores a newer document.
@@ -31,7 +31,7 @@ pub struct Known {
 }
 
 /// The columns a document of the region decides.
-#[derive(Clone, Debug, AsChangeset)]
+#[derive(Clone, Debug, Default, Insertable, AsChangeset)]
 #[diesel(table_name = servers, treat_none_as_null = true)]
 #[expect(missing_docs, clippy::struct_excessive_bools, reason = "as in ServerRow")]
 pub struct Documented {
@@ -55,6 +55,22 @@ pub struct Documented {
     pub documented: bool,
     pub has_user_data: bool,
     pub document: String,
+    pub hostname: Option<String>,
+    pub node: Option<String>,
+    pub key_name: Option<String>,
+    pub config_drive: Option<String>,
+    pub locked: bool,
+    pub progress: i32,
+    pub power_state: i32,
+    pub description: Option<String>,
+    pub access_ip_v4: Option<String>,
+    pub access_ip_v6: Option<String>,
+    pub root_device_name: Option<String>,
+    pub kernel_id: Option<String>,
+    pub ramdisk_id: Option<String>,
+    pub auto_disk_config: Option<bool>,
+    pub terminated_at: Option<i64>,
+    pub ips: Option<String>,
 }
 
 /// A newer state of one row.
@@ -68,6 +84,8 @@ pub struct Change {
     pub differs: bool,
     /// base64 text, where the document carried it.
     pub user_data: Option<String>,
+    /// All tags, where they may differ from those stored.
+    pub tags: Option<Vec<String>>,
 }
 
 /// The rows of a region's servers, by their ids there; earlier placements are left out.
@@ -132,12 +150,22 @@ pub async fn store(db: &Db, lease: &Lease, region_id: &str, read_seq: i64, chang
             }
             let row = servers::table.filter(servers::id.eq(&change.id));
             if change.differs {
-                diesel::update(row).set(servers::changed_at.eq(now)).execute(conn).await?;
+                // The later of both clocks: a region's may be ahead of ours (D12).
+                let changed_at = now.max(change.columns.updated_at);
+                diesel::update(row).set(servers::changed_at.eq(changed_at)).execute(conn).await?;
             }
             if change.columns.deleted {
                 let nothing =
                     (servers::charged_instances.eq(0), servers::charged_cores.eq(0), servers::charged_ram_mb.eq(0));
                 diesel::update(row).set(nothing).execute(conn).await?;
+            }
+            if let Some(tags) = &change.tags {
+                let known = server_tags::table.filter(server_tags::server_id.eq(&change.id));
+                diesel::delete(known).execute(conn).await?;
+                for tag in tags {
+                    let values = (server_tags::server_id.eq(&change.id), server_tags::tag.eq(tag));
+                    diesel::insert_or_ignore_into(server_tags::table).values(values).execute(conn).await?;
+                }
             }
             if let Some(text) = &change.user_data {
                 let values = (server_user_data::server_id.eq(&change.id), server_user_data::user_data.eq(text));

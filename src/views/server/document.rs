@@ -142,8 +142,42 @@ impl Told {
             deleting: false,
             documented: true,
             has_user_data: self.user_data.is_some(),
+            hostname: own("OS-EXT-SRV-ATTR:hostname"),
+            node: own("OS-EXT-SRV-ATTR:hypervisor_hostname"),
+            key_name: own("key_name"),
+            config_drive: own("config_drive"),
+            locked: self.document.get("locked").and_then(Value::as_bool).unwrap_or(false),
+            progress: self.small("progress"),
+            power_state: self.small("OS-EXT-STS:power_state"),
+            description: own("description"),
+            access_ip_v4: own("accessIPv4").filter(|ip| !ip.is_empty()),
+            access_ip_v6: own("accessIPv6").filter(|ip| !ip.is_empty()),
+            root_device_name: own("OS-EXT-SRV-ATTR:root_device_name"),
+            kernel_id: own("OS-EXT-SRV-ATTR:kernel_id"),
+            ramdisk_id: own("OS-EXT-SRV-ATTR:ramdisk_id"),
+            auto_disk_config: self.text("OS-DCF:diskConfig").map(|config| config == "AUTO"),
+            terminated_at: time("OS-SRV-USG:terminated_at"),
+            ips: self.ips(),
             document: Value::Object(self.document).to_string(),
         }
+    }
+
+    fn small(&self, name: &str) -> i32 {
+        self.number(name).and_then(|number| i32::try_from(number).ok()).unwrap_or(0)
+    }
+
+    /// The fixed addresses, a space before and behind each.
+    fn ips(&self) -> Option<String> {
+        let networks = self.document.get("addresses")?.as_object()?;
+        let addresses = networks.values().filter_map(Value::as_array).flatten();
+        let fixed = addresses.filter(|address| address["OS-EXT-IPS:type"] != "floating");
+        let ips: Vec<&str> = fixed.filter_map(|address| address["addr"].as_str()).collect();
+        (!ips.is_empty()).then(|| format!(" {} ", ips.join(" ")))
+    }
+
+    fn tags(&self) -> Vec<String> {
+        let tags = self.document.get("tags").and_then(Value::as_array);
+        tags.into_iter().flatten().filter_map(|tag| tag.as_str().map(str::to_owned)).collect()
     }
 
     /// The newer state of a row; `None` where nothing differs from what is stored. `listed`: from a list, whose word on
@@ -151,7 +185,7 @@ impl Told {
     #[must_use]
     pub fn change(mut self, row: &Known, names: &Names, round_at: i64, listed: bool) -> Option<Change> {
         let whole = self.is_deleted() || !listed || self.keep_host_status(&row.document);
-        let user_data = self.user_data.clone();
+        let (user_data, tags) = (self.user_data.clone(), self.tags());
         let awaited = row.awaits.as_deref().and_then(Awaited::parse);
         let seen = awaited.as_ref().is_some_and(|awaited| awaited.is_met(&self.document));
         let held = row.hold_until > round_at && !seen;
@@ -169,7 +203,14 @@ impl Told {
             && (columns.settled, columns.deleting) == (row.settled, row.deleting)
             && (columns.documented, &columns.awaits) == (row.documented, &row.awaits)
             && row.missing_since.is_none();
-        (!same).then(|| Change { id: row.id.clone(), columns, differs, user_data: user_data.filter(|_| differs) })
+        let afresh = differs || !row.documented;
+        (!same).then(|| Change {
+            id: row.id.clone(),
+            columns,
+            differs,
+            user_data: user_data.filter(|_| afresh),
+            tags: afresh.then_some(tags),
+        })
     }
 
     /// A list with `changes-since` reads deleted rows too, and then leaves the status of every host empty. The one known
@@ -239,7 +280,7 @@ pub fn gone(row: &Known, now: i64) -> Option<Change> {
     let told = Told::read(Value::Object(document))?;
     let mut columns = told.columns(&Names::default(), (&row.flavor_id, &row.flavor_name), row.asked_zone.as_deref());
     columns.settled = true;
-    Some(Change { id: row.id.clone(), columns, differs: true, user_data: None })
+    Some(Change { id: row.id.clone(), columns, differs: true, user_data: None, tags: None })
 }
 
 /// Gives the image its id on top, which is returned.

@@ -3,9 +3,15 @@
 use std::sync::Arc;
 
 use crate::sim::Answer;
-use crate::support::{Database, World, ids, on_each_database, refused};
+use crate::support::{Database, World, accepted, ids, names, on_each_database, refused};
 
-on_each_database!(pages_follow_each_other, limits_and_markers_that_are_none, a_page_holds_no_more_than_it_may);
+on_each_database!(
+    pages_follow_each_other,
+    limits_and_markers_that_are_none,
+    a_page_holds_no_more_than_it_may,
+    every_sort_pages_as_it_lists,
+    sort_keys_and_directions_that_are_none,
+);
 
 /// Path and query of the link to the next page.
 fn next(world: &World, answer: &Answer) -> Option<String> {
@@ -89,5 +95,96 @@ async fn a_page_holds_no_more_than_it_may(database: Arc<Database>) {
         assert_eq!(ids(&answer).len(), 2);
         let rest = world.demo().get(&next(&world, &answer).expect("a link")).await;
         assert_eq!(ids(&rest).len(), 1);
+    }
+}
+
+/// Keys that everyone may sort by.
+const KEYS: [&str; 27] = [
+    "access_ip_v4",
+    "access_ip_v6",
+    "auto_disk_config",
+    "availability_zone",
+    "config_drive",
+    "created_at",
+    "display_description",
+    "display_name",
+    "hostname",
+    "image_ref",
+    "instance_type_id",
+    "kernel_id",
+    "key_name",
+    "launch_index",
+    "launched_at",
+    "locked_by",
+    "power_state",
+    "progress",
+    "project_id",
+    "ramdisk_id",
+    "root_device_name",
+    "task_state",
+    "terminated_at",
+    "updated_at",
+    "user_id",
+    "uuid",
+    "vm_state",
+];
+
+/// Whatever the order, the pages put together are the list; ties and missing values among them.
+async fn every_sort_pages_as_it_lists(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    for (number, name) in ["b", "a", "b", "c", "a", "b", "d"].iter().enumerate() {
+        let mut body = world.body_in(if number % 2 == 0 { "RegionOne" } else { "RegionTwo" }, name);
+        if number % 3 == 0 {
+            body["server"]["accessIPv4"] = format!("10.0.0.{}", number % 2).into();
+            body["server"]["description"] = (*name).into();
+        }
+        let id = accepted(&world.user("demo", "2.42").post("/servers", body).await);
+        world.wait_status(&id, "ACTIVE").await;
+    }
+    world.synced().await;
+    let demo = world.user("demo", "2.42");
+    let orders = KEYS.iter().flat_map(|key| ["asc", "desc"].map(|dir| format!("sort_key={key}&sort_dir={dir}")));
+    let several = ["sort_key=display_name&sort_dir=asc&sort_key=display_description&sort_dir=desc&sort_key=uuid"];
+    for order in orders.chain(several.map(str::to_owned)) {
+        let whole = ids(&demo.get(&format!("/servers?{order}")).await);
+        assert_eq!(whole.len(), 7, "{order}");
+        let mut pages = Vec::new();
+        let mut marker = String::new();
+        loop {
+            let page = ids(&demo.get(&format!("/servers?{order}&limit=2{marker}")).await);
+            let Some(last) = page.last() else { break };
+            marker = format!("&marker={last}");
+            pages.extend(page);
+        }
+        assert_eq!(pages, whole, "{order}");
+    }
+    let by_name = names(&demo.get("/servers?sort_key=display_name&sort_dir=asc").await);
+    assert_eq!(by_name, ["a", "a", "b", "b", "b", "c", "d"]);
+    let by_description = demo.get("/servers/detail?sort_key=display_description&sort_dir=asc").await.json();
+    assert!(by_description["servers"][0]["description"].is_null(), "nothing comes first");
+}
+
+async fn sort_keys_and_directions_that_are_none(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let id = world.boot("RegionOne", "web").await;
+    let at = |version: &str| world.user("demo", version);
+    for (query, words) in [
+        ("sort_key=name", "'name' is not one of ["),
+        ("sort_dir=up", "Unknown sort direction, must be 'desc' or 'asc'"),
+        ("sort_key=uuid&sort_dir=asc&sort_dir=asc", "Sort direction size exceeds sort key size"),
+    ] {
+        let message = refused(&at("2.1").get(&format!("/servers?{query}")).await, 400);
+        assert!(message.contains(words), "{query}: {message}");
+    }
+    // Once let pass without effect, then refused.
+    assert_eq!(ids(&at("2.74").get("/servers?sort_key=vcpus&sort_dir=asc").await), [id.clone()]);
+    refused(&at("2.75").get("/servers?sort_key=vcpus").await, 400);
+    assert_eq!(ids(&at("2.72").get("/servers?sort_key=locked").await), [id.clone()]);
+    assert_eq!(ids(&at("2.73").get("/servers?sort_key=locked").await), [id.clone()]);
+    for key in ["host", "node"] {
+        let message = refused(&at("2.1").get(&format!("/servers?sort_key={key}")).await, 403);
+        assert_eq!(message, format!("Only administrators can sort servers by {key}"));
+        let admin = world.user("admin", "2.1").get(&format!("/servers?all_tenants=1&sort_key={key}")).await;
+        assert_eq!(ids(&admin), [id.clone()]);
     }
 }

@@ -24,25 +24,15 @@ fn change(id: &str, name: &str) -> Change {
         name: name.into(),
         status: "ACTIVE".into(),
         vm_state: "active".into(),
-        task_state: None,
-        host: None,
         flavor_id: "1".into(),
         flavor_name: "m1.tiny".into(),
-        image_id: None,
         zone: "RegionOne".into(),
-        created_at: 1,
-        updated_at: 1,
-        launched_at: None,
-        deleted: false,
-        deleted_at: None,
         settled: true,
-        awaits: None,
-        deleting: false,
         documented: true,
-        has_user_data: false,
         document: document.to_string(),
+        ..Documented::default()
     };
-    Change { id: id.into(), columns, differs: true, user_data: None }
+    Change { id: id.into(), columns, differs: true, user_data: None, tags: None }
 }
 
 async fn what_was_read_before_a_change_is_not_stored_after_it(database: Arc<Database>) {

@@ -1,0 +1,93 @@
+//! What a list asks of its servers, and the SQL of it.
+
+use super::columns::{Column, PROJECT_ID};
+use super::statement::Statement;
+
+/// What a filter by tags wants (nova/db/main/api.py, `instance_get_all_by_filters_sort`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tags {
+    /// All of them.
+    All,
+    /// One of them at least.
+    Any,
+    /// Not all of them.
+    NotAll,
+    /// None of them.
+    None,
+}
+
+/// Something that is true of every server listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// The column has this value.
+    Is(Column, String),
+    /// One of these; there is at least one.
+    IsAny(Column, Vec<String>),
+    /// A regular expression matches, without regard to case as in Nova's databases; `|` is no alternative, as in them.
+    Matches(Column, String),
+    /// This number, or more.
+    AtLeast(Column, i64),
+    /// This number, or less.
+    AtMost(Column, i64),
+    /// True or not.
+    Flag(Column, bool),
+    /// Deleted; with `true`, soft-deleted too.
+    Deleted(bool),
+    /// Not deleted; with `true`, soft-deleted all the same.
+    Live(bool),
+    /// A fixed address contains one of these texts.
+    HasIp(Vec<String>),
+    /// Its tags.
+    Tagged(Tags, Vec<String>),
+}
+
+impl Condition {
+    /// True for one that a change of a server can make true or false.
+    #[must_use]
+    pub fn can_change(&self) -> bool {
+        !matches!(self, Self::Is(column, _) if *column == PROJECT_ID) && !matches!(self, Self::Live(_))
+    }
+
+    pub(super) fn write(&self, to: &mut Statement) {
+        match self {
+            Self::Is(column, value) => to.push(&format!("s.{} = ", column.name)).text(value),
+            Self::IsAny(column, values) => to.push(&format!("s.{} IN ", column.name)).texts(values),
+            Self::Matches(column, pattern) => {
+                let column = column.as_text(to.embedded);
+                to.push(&format!("{column} REGEXP ")).text(&format!("(?i){}", pattern.replace('|', "\\|")))
+            }
+            Self::AtLeast(column, number) => to.push(&format!("s.{} >= ", column.name)).number(*number),
+            Self::AtMost(column, number) => to.push(&format!("s.{} <= ", column.name)).number(*number),
+            Self::Flag(column, wanted) => to.push(&format!("s.{} = {}", column.name, u8::from(*wanted))),
+            Self::Deleted(true) => to.push("(s.deleted = 1 OR s.vm_state = 'soft-delete')"),
+            Self::Deleted(false) => to.push("s.deleted = 1"),
+            Self::Live(true) => to.push("s.deleted = 0"),
+            Self::Live(false) => to.push("s.deleted = 0 AND s.vm_state <> 'soft-delete'"),
+            Self::HasIp(parts) => {
+                to.push("(");
+                for (number, part) in parts.iter().enumerate() {
+                    to.push(if number == 0 { "" } else { " OR " });
+                    // No address holds a wildcard of LIKE; a part that does finds nothing.
+                    to.push("INSTR(s.ips, ").text(part).push(") > 0");
+                }
+                to.push(")")
+            }
+            Self::Tagged(tags, names) => tagged(to, *tags, names),
+        };
+    }
+}
+
+fn tagged<'a>(to: &'a mut Statement, tags: Tags, names: &[String]) -> &'a mut Statement {
+    let count = "(SELECT COUNT(*) FROM server_tags t WHERE t.server_id = s.id AND t.tag IN ";
+    let some = "EXISTS (SELECT 1 FROM server_tags t WHERE t.server_id = s.id AND t.tag IN ";
+    let mut distinct = names.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let all = i64::try_from(distinct.len()).unwrap_or(i64::MAX);
+    match tags {
+        Tags::All => to.push(count).texts(&distinct).push(") = ").number(all),
+        Tags::NotAll => to.push(count).texts(&distinct).push(") < ").number(all),
+        Tags::Any => to.push(some).texts(&distinct).push(")"),
+        Tags::None => to.push("NOT ").push(some).texts(&distinct).push(")"),
+    }
+}

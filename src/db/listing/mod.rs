@@ -1,0 +1,87 @@
+//! One page of servers, from indexed columns: what a list filters by is put together at run time, and a page begins
+//! behind its marker by comparison of what it is sorted by, so that it costs the same wherever it lies.
+
+pub mod columns;
+mod condition;
+mod order;
+mod regexp;
+mod statement;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use diesel_async::RunQueryDsl;
+
+use super::schema::servers;
+use super::servers::Shown;
+use super::{Db, DbResult};
+use statement::{Statement, Value};
+
+pub use condition::{Condition, Tags};
+pub use order::{Direction, Order};
+pub(in crate::db) use regexp::register_regexp;
+
+/// What a row is read into, less the document.
+const COLUMNS: &str = "s.id AS id, s.region_id AS region_id, s.local_id AS local_id, s.project_id AS project_id, \
+    s.name AS name, s.flavor_id AS flavor_id, s.flavor_name AS flavor_name, s.asked_zone AS asked_zone, \
+    s.zone AS zone, s.deleted AS deleted, s.settled AS settled, s.has_user_data AS has_user_data, ";
+
+/// Which page.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// All of these hold.
+    pub conditions: Vec<Condition>,
+    /// In this order.
+    pub order: Order,
+    /// Behind this server, which need not be in the list itself.
+    pub marker: Option<String>,
+    /// At most so many.
+    pub limit: usize,
+    /// Read the documents too.
+    pub documents: bool,
+}
+
+/// True where there is such a server, deleted ones among them. `project_id` hides other projects' servers.
+pub async fn has_marker(db: &Db, id: &str, project_id: Option<&str>) -> DbResult<bool> {
+    let row = servers::table.filter(servers::id.eq(id)).select(servers::project_id);
+    let found = reading!(db, |conn| row.first::<String>(conn).await.optional()?);
+    Ok(found.is_some_and(|owner| project_id.is_none_or(|project| project == owner)))
+}
+
+/// Reads it.
+pub async fn page(db: &Db, page: &Page) -> DbResult<Vec<Shown>> {
+    let Statement { sql, values, .. } = page.statement(db.is_embedded());
+    reading!(db, |conn| {
+        let mut query = diesel::sql_query(sql).into_boxed();
+        for value in values {
+            query = match value {
+                Value::Text(text) => query.bind::<Text, _>(text),
+                Value::Number(number) => query.bind::<BigInt, _>(number),
+            };
+        }
+        Ok(query.load(conn).await?)
+    })
+}
+
+impl Page {
+    fn statement(&self, embedded: bool) -> Statement {
+        let mut to = Statement::new(embedded);
+        to.push("SELECT ")
+            .push(COLUMNS)
+            .push(if self.documents { "s.document" } else { "''" })
+            .push(" AS document FROM ");
+        if let Some(marker) = &self.marker {
+            // The marker first, so that its values are known when the rows behind it are looked for.
+            to.push("servers m CROSS JOIN servers s WHERE m.id = ").text(marker).push(" AND ");
+            self.order.write_behind_marker(&mut to);
+        } else {
+            to.push("servers s WHERE 1 = 1");
+        }
+        for condition in &self.conditions {
+            to.push(" AND ");
+            condition.write(&mut to);
+        }
+        self.order.write(&mut to);
+        to.push(" LIMIT ").number(i64::try_from(self.limit).unwrap_or(i64::MAX));
+        to
+    }
+}

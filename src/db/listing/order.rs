@@ -1,0 +1,77 @@
+//! The order of a list, and what lies behind a server in it. NULL sorts before every value, as both databases have it.
+
+use std::fmt::Write as _;
+
+use super::columns::{CREATED_AT, Column, SERIAL};
+use super::statement::Statement;
+
+/// Which end comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The least.
+    Ascending,
+    /// The greatest.
+    Descending,
+}
+
+/// Columns, most significant first; no two servers are equal in all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order(Vec<(Column, Direction)>);
+
+impl Order {
+    /// By these, then by creation in `direction`, that of the first (nova/db/utils.py, `process_sort_params`).
+    #[must_use]
+    pub fn new(keys: Vec<(Column, Direction)>, direction: Direction) -> Self {
+        let mut order: Vec<(Column, Direction)> = Vec::with_capacity(keys.len() + 2);
+        for (column, direction) in keys.into_iter().chain([(CREATED_AT, direction), (SERIAL, direction)]) {
+            if order.iter().all(|(known, _)| *known != column) {
+                order.push((column, direction));
+            }
+        }
+        Self(order)
+    }
+
+    pub(super) fn write(&self, to: &mut Statement) {
+        for (number, (column, direction)) in self.0.iter().enumerate() {
+            to.push(if number == 0 { " ORDER BY s." } else { ", s." }).push(column.name);
+            to.push(if *direction == Direction::Ascending { "" } else { " DESC" });
+        }
+    }
+
+    /// True of the rows `s` behind the marker `m`.
+    pub(super) fn write_behind_marker(&self, to: &mut Statement) {
+        let mut sql = String::new();
+        if let Some((column, direction)) = self.0.first().filter(|(column, _)| !column.nullable) {
+            // This alone lets an index jump to the place; the alternatives below would make it scan.
+            let sign = if *direction == Direction::Ascending { ">=" } else { "<=" };
+            let _ = write!(sql, "s.{0} {sign} m.{0} AND ", column.name);
+        }
+        sql.push('(');
+        for (number, (column, direction)) in self.0.iter().enumerate() {
+            let equal = self.0[..number].iter().map(|(column, _)| equal(*column) + " AND ").collect::<String>();
+            let or = if number == 0 { "" } else { " OR " };
+            let _ = write!(sql, "{or}({equal}{})", behind(*column, *direction));
+        }
+        sql.push(')');
+        to.push(&sql);
+    }
+}
+
+fn equal(Column { name, nullable, .. }: Column) -> String {
+    if nullable {
+        format!("(s.{name} = m.{name} OR (s.{name} IS NULL AND m.{name} IS NULL))")
+    } else {
+        format!("s.{name} = m.{name}")
+    }
+}
+
+fn behind(Column { name, nullable, .. }: Column, direction: Direction) -> String {
+    match (direction, nullable) {
+        (Direction::Ascending, false) => format!("s.{name} > m.{name}"),
+        (Direction::Descending, false) => format!("s.{name} < m.{name}"),
+        (Direction::Ascending, true) => format!("(s.{name} > m.{name} OR (m.{name} IS NULL AND s.{name} IS NOT NULL))"),
+        (Direction::Descending, true) => {
+            format!("(s.{name} < m.{name} OR (s.{name} IS NULL AND m.{name} IS NOT NULL))")
+        }
+    }
+}
