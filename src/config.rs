@@ -182,6 +182,10 @@ section!(
         weighers: Vec<String> = vec!["fewest_servers".into()],
         /// Regions tried for one boot.
         regions_tried_max: usize = 3,
+        /// Servers that one request may ask for; what Nova leaves to quota.
+        servers_per_request_max: usize = 100,
+        /// Servers of one request that are booted at once.
+        concurrent_max: usize = 4,
         /// Time the answer to `POST /servers` of a region may take.
         create_timeout_ms: u64 = 30_000,
         /// Time a boot with an unknown outcome is looked for before the client is answered.
@@ -291,6 +295,8 @@ impl Config {
             ("sync.page_size", self.sync.page_size),
             ("sync.ports_page_size", self.sync.ports_page_size),
             ("boot.regions_tried_max", self.boot.regions_tried_max),
+            ("boot.servers_per_request_max", self.boot.servers_per_request_max),
+            ("boot.concurrent_max", self.boot.concurrent_max),
             ("listen.connections_max", self.listen.connections_max),
         ];
         for (key, value) in positive {

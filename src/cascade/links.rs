@@ -32,7 +32,7 @@ pub async fn of_page(call: &Call, local_id: &str, response: Response<Body>) -> A
         return Ok(response);
     }
     let (parts, mut answer) = json(call, response).await?;
-    for link in answer["links"].as_array_mut().into_iter().flatten() {
+    for link in answer.get_mut("links").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(href) = link["href"].as_str().and_then(|href| on_top(call, local_id, href)) {
             link["href"] = Value::String(href);
         }

@@ -7,3 +7,4 @@ pub mod ensure;
 pub mod links;
 pub mod proxy;
 pub mod translate;
+pub mod undo;

@@ -15,8 +15,6 @@ pub mod phase {
     pub const SENDING: &str = "sending";
     /// It left and no answer came: `region_id` may or may not have the server.
     pub const UNKNOWN: &str = "unknown";
-    /// Accepted; more servers of the same request are still to be found by their marker.
-    pub const SPREADING: &str = "spreading";
 }
 
 /// A boot under way. Times are microseconds.
@@ -34,7 +32,7 @@ pub struct Intent {
     pub flavor_id: String,
     pub image_id: Option<String>,
     pub asked_zone: Option<String>,
-    pub server_count: i32,
+    pub launch_index: i32,
     pub reservation_id: String,
     pub boot_request_id: String,
     pub created_at: i64,
@@ -60,7 +58,7 @@ pub async fn advance(db: &Db, id: &str, phase: &str, region_id: Option<&str>) ->
     })
 }
 
-/// Ends an intent that made no server, or whose servers are all mapped.
+/// Ends an intent that made no server.
 pub async fn close(db: &Db, id: &str) -> DbResult<()> {
     writing!(db, "intents.close", |conn| {
         diesel::delete(intents::table.find(id)).execute(conn).await?;
@@ -91,10 +89,8 @@ pub async fn take_over(db: &Db, owner: &str, older_than_s: u64, at_once: bool) -
     })
 }
 
-/// Intents of this process whose outcome is not known or whose servers are not all found.
+/// Intents of this process whose outcome is not known.
 pub async fn unfinished(db: &Db, owner: &str) -> DbResult<Vec<Intent>> {
-    let rows = intents::table
-        .filter(intents::owner.eq(owner))
-        .filter(intents::phase.eq_any([phase::UNKNOWN, phase::SPREADING]));
+    let rows = intents::table.filter(intents::owner.eq(owner)).filter(intents::phase.eq(phase::UNKNOWN));
     reading!(db, |conn| Ok(rows.select(Intent::as_select()).load(conn).await?))
 }

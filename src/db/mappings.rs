@@ -27,8 +27,7 @@ pub struct Mapping {
 }
 
 /// Puts a server that a region accepted on the map: mapping, row, and the intent it came from, in one transaction.
-/// Whoever comes second (the boot or the sync, which may find the server by its marker) changes nothing. The intent
-/// ends with the last server it asked for. Returns false where the server was mapped already.
+/// Whoever comes second (the boot or the sync, which may find the server by its marker) changes nothing. Returns false where the server was mapped already.
 pub async fn place(db: &Db, row: &ServerRow) -> DbResult<bool> {
     let (Some(region_id), Some(local_id)) = (&row.region_id, &row.local_id) else { return Ok(false) };
     writing!(db, "mappings.place", |conn| {
@@ -48,15 +47,7 @@ pub async fn place(db: &Db, row: &ServerRow) -> DbResult<bool> {
             diesel::insert_into(servers::table).values(&row).execute(conn).await?;
         }
         if let Some(intent_id) = &row.intent_id {
-            let placed = server_mappings::table
-                .filter(server_mappings::intent_id.eq(intent_id))
-                .count()
-                .get_result::<i64>(conn)
-                .await?;
-            let done = intents::table
-                .find(intent_id)
-                .filter(intents::server_count.le(i32::try_from(placed).unwrap_or(i32::MAX)));
-            diesel::delete(done).execute(conn).await?;
+            diesel::delete(intents::table.find(intent_id)).execute(conn).await?;
         }
         Ok(new)
     })

@@ -115,7 +115,6 @@ diesel::table! {
         flavor_id -> Text,
         image_id -> Nullable<Text>,
         asked_zone -> Nullable<Text>,
-        server_count -> Integer,
         launch_index -> Integer,
         reservation_id -> Text,
         boot_request_id -> Text,

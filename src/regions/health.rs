@@ -1,6 +1,6 @@
 //! How a region is doing: a circuit breaker over calls, and the age of what we know.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use http::StatusCode;
@@ -19,7 +19,6 @@ pub struct Health {
     reason: Mutex<String>,
     round_at: AtomicI64,
     servers: AtomicI64,
-    unsettled: AtomicBool,
 }
 
 impl Health {
@@ -34,7 +33,6 @@ impl Health {
             reason: Mutex::new(String::new()),
             round_at: AtomicI64::new(0),
             servers: AtomicI64::new(0),
-            unsettled: AtomicBool::new(true),
         }
     }
 
@@ -97,17 +95,6 @@ impl Health {
             0 => 0,
             at => u64::try_from((local_now() - at) / SECOND).unwrap_or(0),
         }
-    }
-
-    /// Notes whether some server of the region is unsettled.
-    pub fn set_unsettled(&self, unsettled: bool) {
-        self.unsettled.store(unsettled, Relaxed);
-    }
-
-    /// Some server of the region is unsettled, as far as this process knows.
-    #[must_use]
-    pub fn has_unsettled(&self) -> bool {
-        self.unsettled.load(Relaxed)
     }
 
     /// Notes how many live servers the region has.

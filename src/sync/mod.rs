@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
+use crate::db::{Db, DbResult, servers};
 use crate::regions::Registry;
 
 pub use supervisor::{discover, learn, run};
@@ -97,11 +98,16 @@ impl Sync {
         true
     }
 
-    /// [`Self::refresh`] of every region that has something unsettled.
-    pub async fn refresh_unsettled(&self) -> bool {
+    /// [`Self::refresh`] of every region that has something unsettled; asked of the database, since another process may
+    /// have unsettled it.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn refresh_unsettled(&self, db: &Db) -> DbResult<bool> {
         let regions = self.registry.all();
-        let unsettled = regions.iter().filter(|region| region.health.has_unsettled());
-        self.refresh(unsettled.map(|region| region.id())).await
+        let ids: Vec<&str> = regions.iter().map(|region| region.id()).collect();
+        let unsettled = servers::unsettled_regions(db, &ids).await?;
+        Ok(self.refresh(unsettled.iter().map(String::as_str)).await)
     }
 }
 

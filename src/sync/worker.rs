@@ -68,7 +68,6 @@ async fn rounds_while_held(app: &Arc<App>, region_id: &str, mut lease: Lease, ro
                 false
             }
         };
-        region.health.set_unsettled(unsettled);
         let period = if unsettled { settings.unsettled_period_ms } else { settings.poll_period_ms };
         tokio::select! {
             () = tokio::time::sleep(ms(period)) => {}

@@ -19,7 +19,7 @@ struct Subject {
 }
 
 /// What the region's document must become on top.
-fn rewritten(subject: &Subject, mut document: Value, top: &str) -> Value {
+fn rewritten(subject: &Subject, mut document: Value, on_top: &Value, top: &str) -> Value {
     let local = lab::url(subject.region, "compute");
     let (root, local_root) = (top.trim_end_matches("/v2.1"), local.trim_end_matches("/v2.1").to_owned());
     // Links: our address instead of the region's.
@@ -51,6 +51,11 @@ fn rewritten(subject: &Subject, mut document: Value, top: &str) -> Value {
     }
     if let Some(pinned) = document.get_mut("pinned_availability_zone") {
         *pinned = json!(subject.zone);
+    }
+    // The reservation: the top's own, one for all servers of a request.
+    if let Some(reservation) = document.get_mut("OS-EXT-SRV-ATTR:reservation_id") {
+        *reservation = on_top["OS-EXT-SRV-ATTR:reservation_id"].clone();
+        assert!(reservation.as_str().is_some_and(|id| id.starts_with("r-") && id.len() == 10), "{reservation}");
     }
     // The hints: without the marker.
     if let Some(hints) = document.get_mut("scheduler_hints").and_then(Value::as_object_mut) {
@@ -106,7 +111,7 @@ fn documents_are_the_regions_own_but_for_what_is_named() {
                     (get(&local, &path, version, token), get(&top, &path, version, token))
                 };
                 let mut compare = |what: &str, below: Value, above: Value| {
-                    let expected = rewritten(subject, below, &top);
+                    let expected = rewritten(subject, below, &above, &top);
                     let keys = |document: &Value| document.as_object().cloned().unwrap_or_default();
                     let (expected, above) = (keys(&expected), keys(&above));
                     for name in expected.keys().chain(above.keys().filter(|key| !expected.contains_key(*key))) {

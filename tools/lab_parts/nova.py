@@ -20,6 +20,10 @@ def prepare(lab: Lab, region: Region) -> None:
         "database": ini.database(mariadb.url(lab, f"{region.short}_nova")),
         # A new host is found within five seconds, without a nova-manage call.
         "scheduler": {"workers": 1, "discover_hosts_in_cells_interval": 5, "max_attempts": 3},
+        # Nova's own choice, and what the scheduler hints same_host and different_host need.
+        "filter_scheduler": {"enabled_filters": ",".join(f"{name}Filter" for name in (
+            "Compute", "ComputeCapabilities", "ImageProperties", "ServerGroupAntiAffinity", "ServerGroupAffinity",
+            "SameHost", "DifferentHost"))},
         "conductor": {"workers": 1},
         # Only nova-cascade says how much a project may have.
         "quota": {name: -1 for name in (

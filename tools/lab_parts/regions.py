@@ -42,6 +42,7 @@ class Region:
 
 
 CIRROS = ("c1a05000-0000-4000-8000-000000000001", "cirros")
+CIRROS_TWO = ("c1a05000-0000-4000-8000-000000000003", "cirros-2")
 
 REGIONS = (
     Region(
@@ -55,7 +56,7 @@ REGIONS = (
             Flavor("42", "m1.nano", 1, 128, 1),  # id 42 is something else in RegionTwo
             Flavor("f0000000-0000-4000-8000-000000000001", "only-one.large", 4, 8192, 80),
         ),
-        images=(CIRROS, ("c1a05000-0000-4000-8000-000000000002", "only-one")),
+        images=(CIRROS, CIRROS_TWO, ("c1a05000-0000-4000-8000-000000000002", "only-one")),
         networks=(("lab-net", "10.101.0.0/16"),),
     ),
     Region(
@@ -68,7 +69,7 @@ REGIONS = (
             Flavor("42", "c1.huge", 16, 16384, 10),  # same id, another thing
             Flavor("f0000000-0000-4000-8000-000000000012", "only-two.large", 4, 8192, 60),
         ),
-        images=(CIRROS,),
+        images=(CIRROS, CIRROS_TWO),
         networks=(("lab-net", "10.102.0.0/16"), ("net-two-only", "10.112.0.0/16")),
     ),
 )

@@ -80,7 +80,8 @@ async fn page(call: &Call, ask: &Ask) -> ApiResult<Vec<Shown>> {
     let unsettled = rows.iter().filter(|row| !row.settled).filter_map(|row| row.region_id.as_deref());
     // A filter on what may just have changed can hide an unsettled server: ask by the region, not by the row.
     let hiding = page.conditions.iter().any(Condition::can_change);
-    let waited = if hiding { call.app.sync.refresh_unsettled().await } else { call.app.sync.refresh(unsettled).await };
+    let waited =
+        if hiding { call.app.sync.refresh_unsettled(db).await? } else { call.app.sync.refresh(unsettled).await };
     if waited { Ok(listing::page(db, page).await?) } else { Ok(rows) }
 }
 

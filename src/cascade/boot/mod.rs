@@ -3,12 +3,14 @@
 
 mod ask;
 mod nowhere;
+mod order;
 mod outcome;
 pub(super) mod prepare;
 pub mod recover;
 mod row;
 mod saga;
+mod several;
 mod translate;
 
 pub use recover::claim;
-pub use saga::boot;
+pub use several::boot;

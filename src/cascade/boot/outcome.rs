@@ -10,8 +10,8 @@ use crate::regions::{CallError, Sent};
 /// The region's word on a boot.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It has the server.
-    Accepted { headers: HeaderMap, body: Bytes },
+    /// It has the server; `server` of its answer.
+    Accepted { headers: HeaderMap, server: Value },
     /// No region would take it: passed on as the region said it.
     Refused { status: StatusCode, message: String },
     /// It surely has no server; another region may take it.
@@ -30,8 +30,10 @@ pub fn classify(result: Result<Response<Bytes>, CallError>) -> Outcome {
     };
     let (parts, body) = response.into_parts();
     let message = || fault_message(parts.status, &body);
+    if let Some(server) = server(&body).filter(|_| parts.status.is_success()) {
+        return Outcome::Accepted { headers: parts.headers, server };
+    }
     match parts.status.as_u16() {
-        200 | 202 if names_a_server(&body) => Outcome::Accepted { headers: parts.headers, body },
         // Regions are to run without quota of their own; one that has some is full, not closed to the user.
         403 if message().contains("Quota exceeded") => Outcome::Elsewhere { reason: message() },
         429 | 502 | 503 => {
@@ -42,11 +44,12 @@ pub fn classify(result: Result<Response<Bytes>, CallError>) -> Outcome {
     }
 }
 
-/// The answer tells of a server or a reservation. A page of a proxy in between does not, whatever its status: what
-/// became of the request is then not known.
-fn names_a_server(body: &[u8]) -> bool {
-    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
-    answer["server"]["id"].is_string() || answer["reservation_id"].is_string()
+/// The server that the answer tells of. A page of a proxy in between does not, whatever its status: what became of the
+/// request is then not known.
+fn server(body: &[u8]) -> Option<Value> {
+    let mut answer: Value = serde_json::from_slice(body).ok()?;
+    let server = answer.get_mut("server")?.take();
+    server["id"].is_string().then_some(server)
 }
 
 #[cfg(test)]
@@ -62,7 +65,7 @@ mod tests {
     #[test]
     fn every_answer_has_its_class() {
         assert!(matches!(answer(202, r#"{"server": {"id": "s"}}"#), Outcome::Accepted { .. }));
-        assert!(matches!(answer(202, r#"{"reservation_id": "r-1"}"#), Outcome::Accepted { .. }));
+        assert!(matches!(answer(202, r#"{"reservation_id": "r-1"}"#), Outcome::Unknown { .. }));
         assert!(matches!(answer(202, r#"{"server": {}}"#), Outcome::Unknown { .. }));
         assert!(matches!(answer(200, "<html>"), Outcome::Unknown { .. }));
         let bad = r#"{"badRequest": {"code": 400, "message": "no"}}"#;

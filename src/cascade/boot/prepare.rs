@@ -3,15 +3,18 @@
 use uuid::Uuid;
 
 use super::ask::Request;
+use super::order::Order;
 use crate::api::Call;
 use crate::db::flavors::{self, Flavor};
 use crate::db::intents::{Intent, phase};
 use crate::db::zones;
 use crate::error::{ApiResult, Fault};
 
-/// The intent of a boot that is about to begin; its times are set when it is written.
-pub fn intent(call: &Call, request: &Request) -> Intent {
-    let reservation = Uuid::new_v4().simple().to_string();
+/// The intent of one server's boot that is about to begin; its times are set when it is written. Of several servers
+/// each has its number behind its name (nova/compute/api.py, `_populate_instance_names`).
+pub fn intent(order: &Order<'_>, index: i32) -> Intent {
+    let (call, request) = (order.call, &order.request);
+    let name = if request.most > 1 { format!("{}-{}", request.name, index + 1) } else { request.name.clone() };
     Intent {
         id: Uuid::new_v4().to_string(),
         project_id: call.identity.project_id.clone(),
@@ -19,12 +22,12 @@ pub fn intent(call: &Call, request: &Request) -> Intent {
         region_id: None,
         phase: phase::PLANNED.into(),
         owner: call.app.process_id.clone(),
-        name: request.name.clone(),
+        name,
         flavor_id: request.flavor_id.clone(),
         image_id: request.image.clone(),
         asked_zone: request.zone.as_ref().map(|(zone, _)| zone.clone()).filter(|zone| !zone.is_empty()),
-        server_count: request.server_count,
-        reservation_id: format!("r-{}", &reservation[..8]),
+        launch_index: index,
+        reservation_id: order.reservation_id.clone(),
         boot_request_id: call.trail.request_id.clone(),
         created_at: 0,
         updated_at: 0,

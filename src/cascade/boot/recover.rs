@@ -60,22 +60,20 @@ async fn round(app: &Arc<App>) -> DbResult<()> {
 async fn give_up_when_old(app: &Arc<App>, intent: &Intent) -> DbResult<()> {
     let search_us = i64::try_from(app.config.boot.intent_search_s).unwrap_or(i64::MAX / SECOND) * SECOND;
     if clock::local_now() - intent.updated_at > search_us {
-        tracing::warn!(intent = intent.id, name = intent.name, "a boot made no (further) server; its intent is closed");
+        tracing::warn!(intent = intent.id, name = intent.name, "a boot made no server; its intent is closed");
         intents::close(&app.db, &intent.id).await?;
     }
     Ok(())
 }
 
-/// Looks for the servers of an intent in the region it was sent to, and maps what it finds. Returns the id of one.
+/// Looks for the server of an intent in the region it was sent to, and maps it. Returns its id.
 ///
 /// # Errors
 /// [`CallError`] where the region does not answer: then nothing is known, and nothing changes.
 pub async fn look_for(app: &Arc<App>, intent: &Intent) -> Result<Option<String>, CallError> {
     let found = |mapping: Option<mappings::Mapping>| mapping.map(|mapping| mapping.server_id);
     let db_error = |error: crate::db::DbError| CallError::new("database", Sent::No, error.to_string());
-    if intent.phase != phase::SPREADING
-        && let Some(id) = found(mappings::by_intent(&app.db, &intent.id).await.map_err(db_error)?)
-    {
+    if let Some(id) = found(mappings::by_intent(&app.db, &intent.id).await.map_err(db_error)?) {
         return Ok(Some(id));
     }
     let Some(region) = intent.region_id.as_deref().and_then(|id| app.registry.get(id)) else { return Ok(None) };
@@ -105,7 +103,7 @@ async fn alike(app: &Arc<App>, intent: &Intent, documents: Vec<Told>, names: &Na
         let flavor = told.flavor_name().and_then(|name| names.flavors.get(name)).map(|(id, _)| id.as_str());
         let created = told.text("created").and_then(clock::parse).unwrap_or(0);
         let same = told.text("user_id") == Some(&intent.user_id)
-            && told.text("name").is_some_and(|name| is_name_of(intent, name))
+            && told.text("name") == Some(&intent.name)
             && flavor == Some(&intent.flavor_id)
             && created >= intent.created_at - 60 * SECOND;
         if same && servers::known(&app.db, region_id, &[&told.local_id]).await?.is_empty() {
@@ -113,7 +111,7 @@ async fn alike(app: &Arc<App>, intent: &Intent, documents: Vec<Told>, names: &Na
             matching.push(told);
         }
     }
-    if matching.len() > usize::try_from(intent.server_count).unwrap_or(1) {
+    if matching.len() > 1 {
         tracing::error!(
             intent = intent.id,
             name = intent.name,
@@ -123,15 +121,6 @@ async fn alike(app: &Arc<App>, intent: &Intent, documents: Vec<Told>, names: &Na
         matching.clear();
     }
     Ok(matching)
-}
-
-/// Several servers of one boot are numbered by Nova: `web-1`, `web-2`, …
-fn is_name_of(intent: &Intent, name: &str) -> bool {
-    if intent.server_count == 1 {
-        return name == intent.name;
-    }
-    let number = name.strip_prefix(&intent.name).and_then(|rest| rest.strip_prefix('-')?.parse::<i32>().ok());
-    number.is_some_and(|number| (1..=intent.server_count).contains(&number))
 }
 
 /// Maps an unmapped server that carries a marker; called by the sync, which may see it before the boot's answer.

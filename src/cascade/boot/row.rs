@@ -29,7 +29,7 @@ pub fn from_document(told: &Told, intent: Option<&Intent>, region_id: &str, name
         user_id: own("user_id"),
         asked_zone,
         reservation_id: intent.map_or_else(|| own("OS-EXT-SRV-ATTR:reservation_id"), |i| i.reservation_id.clone()),
-        launch_index: told.number("OS-EXT-SRV-ATTR:launch_index").and_then(|n| i32::try_from(n).ok()).unwrap_or(0),
+        launch_index: intent.map_or_else(|| told.small("OS-EXT-SRV-ATTR:launch_index"), |intent| intent.launch_index),
         changed_at: now,
         seq: 0,
         hold_until: now + FIRST_HOLD_US,
@@ -48,7 +48,6 @@ pub fn from_document(told: &Told, intent: Option<&Intent>, region_id: &str, name
 /// (`security_groups`, `OS-DCF:diskConfig`) say.
 #[must_use]
 pub fn from_answer(
-    local_id: &str,
     answer: &Value,
     body: &Value,
     intent: &Intent,
@@ -60,7 +59,7 @@ pub fn from_answer(
     let created = clock::iso(now);
     let mut document = Map::new();
     let mut put = |key: &str, value: Value| document.insert(key.to_owned(), value);
-    put("id", json!(local_id));
+    put("id", answer["id"].clone());
     put("name", json!(intent.name));
     put("status", json!("BUILD"));
     put("tenant_id", json!(intent.project_id));

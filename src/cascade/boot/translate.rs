@@ -20,6 +20,10 @@ pub fn for_region(
 ) -> Value {
     let mut body = request.body.clone();
     if let Some(server) = body.get_mut("server").and_then(Value::as_object_mut) {
+        // How many, and how that is answered, is the top's affair: a region makes one.
+        for key in ["min_count", "max_count", "return_reservation_id"] {
+            server.shift_remove(key);
+        }
         server.insert("flavorRef".into(), json!(local_flavor_id));
         replace(server.get_mut("imageRef"), |id| local(facts.images.get(id)));
         for network in items(server.get_mut("networks")) {

@@ -11,7 +11,7 @@ use super::{Db, DbResult};
 
 pub use sync::{
     Change, Documented, Known, any_unsettled, due_for_show, known, looked_at, note_missing, settle_quiet, store,
-    unsettle_local,
+    unsettle_local, unsettled_regions,
 };
 
 /// A whole row, as it is inserted. Times are microseconds.
@@ -55,6 +55,8 @@ pub struct Shown {
     pub flavor_name: String,
     pub asked_zone: Option<String>,
     pub zone: String,
+    pub reservation_id: String,
+    pub launch_index: i32,
     pub deleted: bool,
     pub settled: bool,
     pub has_user_data: bool,

@@ -104,6 +104,18 @@ pub async fn any_unsettled(db: &Db, region_id: &str) -> DbResult<bool> {
     reading!(db, |conn| Ok(rows.select(servers::id).first::<String>(conn).await.optional()?.is_some()))
 }
 
+/// Those of the regions that have a live row that is not settled.
+pub async fn unsettled_regions(db: &Db, region_ids: &[&str]) -> DbResult<Vec<String>> {
+    let rows = servers::table
+        .filter(servers::region_id.eq_any(region_ids))
+        .filter(servers::deleted.eq(false))
+        .filter(servers::settled.eq(false))
+        .select(servers::region_id)
+        .distinct();
+    let found = reading!(db, |conn| rows.load::<Option<String>>(conn).await?);
+    Ok(found.into_iter().flatten().collect())
+}
+
 /// Live unsettled rows of a region whose document a list need not bring: none was read yet, a delete of ours is under
 /// way, the server was missing, a change shows no task state, or nothing has changed since `before`. Those looked at longest ago come first.
 pub async fn due_for_show(db: &Db, region_id: &str, before: i64, at_most: usize) -> DbResult<Vec<Known>> {

@@ -162,7 +162,9 @@ impl Told {
         }
     }
 
-    fn small(&self, name: &str) -> i32 {
+    /// A field's number where it is a small one; else 0.
+    #[must_use]
+    pub fn small(&self, name: &str) -> i32 {
         self.number(name).and_then(|number| i32::try_from(number).ok()).unwrap_or(0)
     }
 
@@ -184,7 +186,8 @@ impl Told {
     /// the host's status does not count (see [`Self::keep_host_status`]).
     #[must_use]
     pub fn change(mut self, row: &Known, names: &Names, round_at: i64, listed: bool) -> Option<Change> {
-        let whole = self.is_deleted() || !listed || self.keep_host_status(&row.document);
+        // Where a single show is due, a list does not stand for it.
+        let whole = self.is_deleted() || !listed || (row.documented && self.keep_host_status(&row.document));
         let (user_data, tags) = (self.user_data.clone(), self.tags());
         let awaited = row.awaits.as_deref().and_then(Awaited::parse);
         let seen = awaited.as_ref().is_some_and(|awaited| awaited.is_met(&self.document));

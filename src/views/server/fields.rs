@@ -46,6 +46,10 @@ pub enum Source {
     TaskState,
     /// Attached volumes; `delete_on_termination` from 2.3.
     Volumes,
+    /// Place in the request that asked for several servers: the region made each alone.
+    LaunchIndex,
+    /// The top's, one for all servers of a request.
+    ReservationId,
     /// Kept apart from the document.
     UserData,
     /// The top's groups of the server.
@@ -119,8 +123,8 @@ pub const FIELDS: [Field; 47] = [
     whole("OS-EXT-SRV-ATTR:hostname", 3, ExtendedThenEveryone, Source::CopyOrNull),
     whole("OS-EXT-SRV-ATTR:kernel_id", 3, Extended, Source::CopyOrNull),
     whole("OS-EXT-SRV-ATTR:ramdisk_id", 3, Extended, Source::CopyOrNull),
-    whole("OS-EXT-SRV-ATTR:launch_index", 3, Extended, Source::CopyOrNull),
-    whole("OS-EXT-SRV-ATTR:reservation_id", 3, Extended, Source::CopyOrNull),
+    whole("OS-EXT-SRV-ATTR:launch_index", 3, Extended, Source::LaunchIndex),
+    whole("OS-EXT-SRV-ATTR:reservation_id", 3, Extended, Source::ReservationId),
     whole("OS-EXT-SRV-ATTR:root_device_name", 3, Extended, Source::CopyOrNull),
     Field { rebuild_since: NEVER, ..whole("OS-EXT-SRV-ATTR:user_data", 3, Extended, Source::UserData) },
     whole("OS-EXT-STS:task_state", 1, Everyone, Source::TaskState),

@@ -116,6 +116,10 @@ impl Writer<'_> {
                 Some(zone) => push_text(out, zone),
                 None => out.push_str("null"),
             },
+            Source::LaunchIndex => {
+                let _ = write!(out, "{}", self.row.launch_index);
+            }
+            Source::ReservationId => push_text(out, &self.row.reservation_id),
             Source::Fault => return self.fault(out, own),
             Source::Volumes => self.volumes(out, own),
             Source::UserData => match self.aside.user_data {

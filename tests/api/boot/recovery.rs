@@ -17,7 +17,7 @@ on_each_database!(
     what_happened_meanwhile_is_seen_after_a_restart,
 );
 
-fn intent(world: &World, phase: &str, name: &str, count: i32) -> Intent {
+fn intent(world: &World, phase: &str, name: &str) -> Intent {
     let sent = phase != phase::PLANNED;
     Intent {
         id: uuid::Uuid::new_v4().to_string(),
@@ -30,7 +30,7 @@ fn intent(world: &World, phase: &str, name: &str, count: i32) -> Intent {
         flavor_id: "1".into(),
         image_id: Some(world.image()),
         asked_zone: None,
-        server_count: count,
+        launch_index: 0,
         reservation_id: "r-12345678".into(),
         boot_request_id: "req-1".into(),
         created_at: 0,
@@ -59,21 +59,18 @@ fn marked(world: &World, intent: &Intent, name: &str) -> String {
 async fn what_a_dead_process_left_is_finished(database: Arc<Database>) {
     let world = World::start(&database).await;
     world.one().down().await;
-    let planned = intent(&world, phase::PLANNED, "planned", 1);
-    let sending = intent(&world, phase::SENDING, "sending", 1);
-    let never = intent(&world, phase::SENDING, "never", 1);
-    let unknown = intent(&world, phase::UNKNOWN, "unknown", 1);
-    let spreading = intent(&world, phase::SPREADING, "spreading", 2);
+    let planned = intent(&world, phase::PLANNED, "planned");
+    let sending = intent(&world, phase::SENDING, "sending");
+    let never = intent(&world, phase::SENDING, "never");
+    let unknown = intent(&world, phase::UNKNOWN, "unknown");
     let mut made = vec![marked(&world, &sending, "sending"), marked(&world, &unknown, "unknown")];
-    made.push(marked(&world, &spreading, "spreading-1"));
-    made.push(marked(&world, &spreading, "spreading-2"));
     made.sort();
-    let world = restarted(world, &[&planned, &sending, &never, &unknown, &spreading]).await;
+    let world = restarted(world, &[&planned, &sending, &never, &unknown]).await;
     // While the region does not answer nothing is known, and nothing is given up.
     let open = async || database.texts("SELECT name AS text FROM intents ORDER BY name").await;
-    wait_until("the planned one closed", async || open().await == ["never", "sending", "spreading", "unknown"]).await;
+    wait_until("the planned one closed", async || open().await == ["never", "sending", "unknown"]).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
-    assert_eq!(open().await, ["never", "sending", "spreading", "unknown"]);
+    assert_eq!(open().await, ["never", "sending", "unknown"]);
     world.one().up();
     wait_until("all servers on top", async || {
         let mut listed = ids(&world.demo().get("/servers").await);
@@ -89,7 +86,7 @@ async fn without_hints_what_was_left_is_found_by_what_it_is(database: Arc<Databa
     let cloud = SimCloud::start(&["RegionOne"]).await;
     cloud.region("RegionOne").nova.set_max_minor(96);
     let world = World::over(cloud, &database, |_| {}).await;
-    let unknown = intent(&world, phase::UNKNOWN, "web", 1);
+    let unknown = intent(&world, phase::UNKNOWN, "web");
     let id = world.one().nova.add_server("demo", "web");
     world.one().nova.add_server("demo", "stranger");
     let world = restarted(world, &[&unknown]).await;

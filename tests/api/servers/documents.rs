@@ -52,13 +52,13 @@ async fn compare(world: &World, region: &SimRegion, zone: &str, id: &str, user: 
     let path = format!("/servers/{id}");
     let on_top = world.user(user, version).get(&path).await.json()["server"].clone();
     let below = world.below(region, user, version).get(&path).await.json()["server"].clone();
-    assert_eq!(on_top, rewritten(world, region, zone, below), "show as {user} at {version}");
+    assert_eq!(on_top, rewritten(world, region, zone, below, &on_top), "show as {user} at {version}");
     let path = "/servers/detail?all_tenants=1";
     let path = if user == "admin" { path } else { "/servers/detail" };
     let find = |list: Value| list["servers"].as_array().unwrap().iter().find(|s| s["id"] == id).cloned().unwrap();
     let on_top = find(world.user(user, version).get(path).await.json());
     let below = find(world.below(region, user, version).get(path).await.json());
-    assert_eq!(on_top, rewritten(world, region, zone, below), "list as {user} at {version}");
+    assert_eq!(on_top, rewritten(world, region, zone, below, &on_top), "list as {user} at {version}");
 }
 
 async fn documents_of_an_old_region_are_its_own(database: Arc<Database>) {
@@ -77,8 +77,8 @@ async fn documents_of_an_old_region_are_its_own(database: Arc<Database>) {
     }
 }
 
-/// The region's document as the top has to show it: links, image, zone, and no marker.
-fn rewritten(world: &World, region: &SimRegion, zone: &str, document: Value) -> Value {
+/// The region's document as the top has to show it: links, image, zone, reservation, and no marker.
+fn rewritten(world: &World, region: &SimRegion, zone: &str, document: Value, on_top: &Value) -> Value {
     let base = region.url(crate::sim::Service::Nova).replace("/v2.1", "");
     let text = document.to_string().replace(&base, &world.top.url);
     let mut document: Value =
@@ -88,6 +88,11 @@ fn rewritten(world: &World, region: &SimRegion, zone: &str, document: Value) -> 
     }
     if document.get("pinned_availability_zone").is_some() {
         document["pinned_availability_zone"] = json!(zone);
+    }
+    // The top's own, one for all servers of a request.
+    if let Some(reservation) = document.get_mut("OS-EXT-SRV-ATTR:reservation_id") {
+        *reservation = on_top["OS-EXT-SRV-ATTR:reservation_id"].clone();
+        assert!(reservation.as_str().is_some_and(|id| id.starts_with("r-") && id.len() == 10), "{reservation}");
     }
     if let Some(hints) = document["scheduler_hints"].as_object_mut() {
         hints.remove("cascade_intent").expect("a marker below");

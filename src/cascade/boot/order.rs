@@ -1,0 +1,107 @@
+//! What one request asks for, and which regions may take it: the same for all of its servers.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use uuid::Uuid;
+
+use super::ask::{self, Request};
+use super::{nowhere, prepare};
+use crate::api::{Call, body};
+use crate::db::equivalents;
+use crate::db::flavors::Flavor;
+use crate::error::{ApiResult, Fault};
+use crate::regions::forward::Bearer;
+use crate::selector::{Ask, Asker, Kind, Selection};
+
+/// A request for servers.
+pub struct Order<'a> {
+    /// The client's.
+    pub call: &'a Call,
+    /// Its body, read.
+    pub request: Request,
+    /// Of the top.
+    pub flavor: Flavor,
+    /// Zone asked for: region id and its name there.
+    pub zone: Option<(String, String)>,
+    /// The top's.
+    pub service_token: HeaderValue,
+    /// One for all servers of the request.
+    pub reservation_id: String,
+    /// The regions, best first.
+    pub selection: Selection,
+}
+
+impl<'a> Order<'a> {
+    /// Reads a request and chooses regions for it.
+    ///
+    /// # Errors
+    /// What is wrong with it, and why no region can take it.
+    pub async fn read(call: &'a Call, bytes: &Bytes) -> ApiResult<Self> {
+        let mut request = ask::read(body::parse(bytes)?, call.version)?;
+        let most = call.app.config.boot.servers_per_request_max;
+        if request.least > most {
+            let asked = if request.least == request.most { String::new() } else { format!("-{}", request.most) };
+            let message = format!("Requested {}{asked}, but already used 0 of {most} instances", request.least);
+            return Err(Fault::forbidden(format!("Quota exceeded for instances: {message}")));
+        }
+        request.most = request.most.min(most);
+        let flavor = prepare::flavor(call, &request.flavor_id).await?;
+        let zone = prepare::zone(call, &request).await?;
+        let service_token = call.app.service.token().await.map_err(|error| {
+            Fault::unavailable("The identity service cannot be asked now; try again.").with_detail(error.to_string())
+        })?;
+        let reservation_id = format!("r-{}", &Uuid::new_v4().simple().to_string()[..8]);
+        let selection = Selection::default();
+        let mut order = Self { call, request, flavor, zone, service_token, reservation_id, selection };
+        order.selection = order.select().await?;
+        if order.selection.candidates.is_empty() {
+            return Err(nowhere::nowhere(&order.request, &order.selection, &[]));
+        }
+        Ok(order)
+    }
+
+    async fn select(&self) -> ApiResult<Selection> {
+        let (call, request) = (self.call, &self.request);
+        let ask = Ask {
+            project_id: call.identity.project_id.clone(),
+            flavor: self.flavor.clone(),
+            image: request.image.clone(),
+            networks: request.networks.clone(),
+            ports: request.ports.clone(),
+            zone: self.zone.clone(),
+        };
+        let mut known = HashMap::new();
+        let images: Vec<String> = request.image.iter().cloned().collect();
+        for (kind, ids) in [(Kind::Network, &request.networks), (Kind::Image, &images)] {
+            for row in equivalents::of(&call.app.db, kind.name(), ids).await? {
+                known.insert((kind, row.top_id, row.region_id), row.local_id);
+            }
+        }
+        let asker = Asker {
+            visibility: &call.app.visibility,
+            project_id: &call.identity.project_id,
+            bearer: self.bearer()?,
+            equivalents: known,
+        };
+        let selection = call.app.selector.select(&call.app.registry, &ask, &asker).await;
+        let regions: Vec<&str> = selection.candidates.iter().map(|candidate| candidate.region.name()).collect();
+        tracing::info!(
+            request_id = call.trail.request_id,
+            regions = regions.join(","),
+            refused = nowhere::reasons(&selection.refused, &[]),
+            "regions for a boot"
+        );
+        Ok(selection)
+    }
+
+    /// On whose behalf regions are asked.
+    ///
+    /// # Errors
+    /// None on a route that asks for a token.
+    pub fn bearer(&self) -> ApiResult<Bearer<'_>> {
+        let token = self.call.token()?;
+        Ok(Bearer { token, service_token: Some(&self.service_token), request_id: &self.call.trail.request_id })
+    }
+}

@@ -1,0 +1,1 @@
+"""What tools/parity is made of."""
