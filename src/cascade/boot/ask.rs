@@ -119,7 +119,7 @@ fn networks(server: &Map<String, Value>, version: Microversion) -> ApiResult<(Ve
     Ok((networks, ports))
 }
 
-/// `min_count` and `max_count` (schemas/servers.py; parameter_types.py, `positive_integer`).
+/// `min_count` and `max_count` (schemas/servers.py; `parameter_types.py`, `positive_integer`).
 fn counts(server: &Map<String, Value>) -> ApiResult<(usize, usize)> {
     let count = |key: &str| server.get(key).map(|value| positive(key, value)).transpose();
     let least = count("min_count")?.unwrap_or(1);
@@ -170,7 +170,7 @@ fn alone(server: &Map<String, Value>, version: Microversion) -> ApiResult<()> {
     Ok(())
 }
 
-/// A boolean in any of Nova's spellings (parameter_types.py, `boolean`); every text counts as true there.
+/// A boolean in any of Nova's spellings (`parameter_types.py`, `boolean`); every text counts as true there.
 fn flag(server: &Map<String, Value>, key: &str) -> ApiResult<bool> {
     match server.get(key) {
         None => Ok(false),
