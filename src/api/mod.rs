@@ -3,6 +3,7 @@
 
 pub mod body;
 pub mod console_tokens;
+pub mod external_events;
 pub mod flavors;
 pub mod gone;
 pub mod images;

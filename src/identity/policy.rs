@@ -16,6 +16,8 @@ pub enum Check {
     ProjectMember,
     /// Manager (or more) of the target's project, or admin.
     ProjectManager,
+    /// A service, or admin.
+    Service,
 }
 
 /// A rule: its name in Nova, and its default.
@@ -43,6 +45,12 @@ pub const fn member(name: &'static str) -> Rule {
 #[must_use]
 pub const fn manager(name: &'static str) -> Rule {
     Rule { name, check: Check::ProjectManager }
+}
+
+/// A rule that lets other services pass.
+#[must_use]
+pub const fn service(name: &'static str) -> Rule {
+    Rule { name, check: Check::Service }
 }
 
 /// A rule that lets admins pass.
@@ -76,6 +84,7 @@ impl Rule {
         match self.check {
             Check::Any => true,
             Check::Admin => identity.is_admin(),
+            Check::Service => identity.is_admin() || identity.has_role("service"),
             Check::ProjectReader => identity.is_admin() || (own && identity.has_role("reader")),
             Check::ProjectMember => identity.is_admin() || (own && identity.has_role("member")),
             Check::ProjectManager => identity.is_admin() || (own && identity.has_role("manager")),

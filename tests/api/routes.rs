@@ -103,6 +103,6 @@ fn passes(rule: Rule, user: &str) -> bool {
     match rule.check {
         Check::Any | Check::ProjectReader => true,
         Check::ProjectMember => user != "reader",
-        Check::ProjectManager | Check::Admin => user == "admin",
+        Check::ProjectManager | Check::Service | Check::Admin => user == "admin",
     }
 }

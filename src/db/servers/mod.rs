@@ -69,6 +69,14 @@ pub async fn shown(db: &Db, id: &str) -> DbResult<Option<Shown>> {
     reading!(db, |conn| Ok(row.select(Shown::as_select()).first(conn).await.optional()?))
 }
 
+/// Ids of the live ones among these servers, and their regions.
+pub async fn regions_of(db: &Db, ids: &[&str]) -> DbResult<Vec<(String, String)>> {
+    let rows = servers::table.filter(servers::id.eq_any(ids)).filter(servers::deleted.eq(false));
+    let placed = rows.filter(servers::region_id.is_not_null());
+    let columns = (servers::id, servers::region_id.assume_not_null());
+    reading!(db, |conn| Ok(placed.select(columns).load(conn).await?))
+}
+
 /// User data of these servers, by server id.
 pub async fn user_data(db: &Db, ids: &[&str]) -> DbResult<Vec<(String, String)>> {
     let rows = server_user_data::table.filter(server_user_data::server_id.eq_any(ids));

@@ -2,9 +2,9 @@
 
 use http::Method;
 
-use crate::api::console_tokens;
 use crate::api::servers::{interfaces, routed};
-use crate::identity::policy::{Rule, admin, manager, member, reader};
+use crate::api::{console_tokens, external_events};
+use crate::identity::policy::{Rule, admin, manager, member, reader, service};
 use crate::routes::Class::{Merged, Proxied, Routed};
 use crate::routes::Effect::{PortGone, VolumeGone, VolumeThere};
 use crate::routes::Route;
@@ -15,7 +15,7 @@ const fn routed(method: &'static Method, path: &'static str, rule: Rule) -> Rout
     row(Routed, method, path, handler!(routed::forward)).of_server(rule)
 }
 
-pub(super) static ROWS: [Route; 40] = [
+pub(super) static ROWS: [Route; 41] = [
     routed(GET, "/servers/{server_id}/diagnostics", admin("os_compute_api:os-server-diagnostics")),
     routed(GET, "/servers/{server_id}/ips", reader("os_compute_api:ips:index")),
     routed(GET, "/servers/{server_id}/ips/{label}", reader("os_compute_api:ips:show")),
@@ -90,6 +90,9 @@ pub(super) static ROWS: [Route; 40] = [
     row(Proxied, GET, "/os-console-auth-tokens/{token}", handler!(console_tokens::show))
         .rule(admin("os_compute_api:os-console-auth-tokens"))
         .note("Every region is asked; the one that made the token answers."),
+    row(Routed, POST, "/os-server-external-events", handler!(external_events::create))
+        .rule(service("os_compute_api:os-server-external-events:create"))
+        .note("Each event goes to the region of its server."),
     // Shares
     routed(GET, "/servers/{server_id}/shares", reader("os_compute_api:os-server-shares:index")).since(97),
     routed(POST, "/servers/{server_id}/shares", member("os_compute_api:os-server-shares:create"))
