@@ -28,7 +28,7 @@ def select(names: list[str] | None, patterns: list[str]) -> list[str] | None:
 
 def exceptions() -> list[tuple[re.Pattern, str]]:
     """Tests that cannot pass on top, and why."""
-    pairs = (line.split("|", 1) for line in read("exceptions.txt"))
+    pairs = (line.split(" | ", 1) for line in read("exceptions.txt"))
     return [(re.compile(pattern.strip()), reason.strip()) for pattern, reason in pairs]
 
 

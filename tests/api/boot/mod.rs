@@ -3,3 +3,4 @@
 mod outcomes;
 mod recovery;
 mod selection;
+mod several;
