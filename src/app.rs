@@ -58,7 +58,7 @@ impl App {
         Ok(Arc::new(Self {
             keystone: Keystone::new(&config.keystone, service.clone()),
             selector: Selector::new(&config.boot)?,
-            visibility: Visibility::new(upstream.clone(), &config.boot, &config.region),
+            visibility: Visibility::new(upstream.clone(), &config.boot),
             sync: Sync::new(registry.clone(), ms(config.sync.read_wait_ms)),
             ensured_flavors: Cache::builder()
                 .max_capacity(10_000)

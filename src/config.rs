@@ -140,6 +140,8 @@ section!(
         connect_timeout_ms: u64 = 1_000,
         /// Time for a question about what a region has (network, image, flavor).
         lookup_timeout_ms: u64 = 1_500,
+        /// The same where no other region can take the boot.
+        lookup_patience_ms: u64 = 10_000,
         /// Time for a forwarded read or change.
         call_timeout_ms: u64 = 30_000,
         /// Calls to one region at once.

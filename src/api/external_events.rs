@@ -47,9 +47,10 @@ pub async fn create(mut call: Call) -> ApiResult<Response<Body>> {
         told.extend(numbers.into_iter().zip(answered));
     }
     for (number, event) in events.iter_mut().enumerate() {
-        match told.remove(&number) {
-            Some(answered) => *event = answered,
-            None => (event["status"], event["code"]) = (json!("failed"), json!(404)),
+        if let Some(answered) = told.remove(&number) {
+            *event = answered;
+        } else {
+            (event["status"], event["code"]) = (json!("failed"), json!(404));
         }
     }
     let all = events.iter().all(|event| event["code"] == 200);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::boot::prepare;
 use super::ensure;
 use crate::api::Call;
+use crate::config::ms;
 use crate::db::{equivalents, zones};
 use crate::error::{ApiResult, Fault};
 use crate::microversion::v2;
@@ -84,6 +85,7 @@ async fn image(call: &Call, region: &Arc<Region>, id: &str) -> ApiResult<String>
         project_id: &call.identity.project_id,
         bearer: Bearer { token: call.token()?, service_token: None, request_id: &call.trail.request_id },
         equivalents: known.collect::<HashMap<_, _>>(),
+        timeout: ms(call.app.config.region.lookup_patience_ms),
     };
     match asker.has(region, Kind::Image, &id).await {
         Has::Yes(local) => Ok(local),

@@ -54,6 +54,15 @@ pub struct Refused {
     pub reason: Reason,
 }
 
+impl Refused {
+    /// It was up and did not say in time what it has.
+    #[must_use]
+    pub fn was_slow(&self) -> bool {
+        let asked = filters::ALL.iter().any(|filter| filter.name() == self.filter && filter.asks_regions());
+        asked && self.reason.why == Why::Unreachable
+    }
+}
+
 /// The selector's answer.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {

@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 use moka::future::Cache;
 
 use super::facts::Has;
-use crate::config::{self, ms};
+use crate::config;
 use crate::http_body;
 use crate::query::segment;
 use crate::regions::forward::{self, Bearer, Service};
@@ -44,18 +44,17 @@ type Key = (String, String, Kind, String);
 pub struct Visibility {
     upstream: Upstream,
     seen: Cache<Key, ()>,
-    timeout: Duration,
 }
 
 impl Visibility {
     /// An empty memory.
     #[must_use]
-    pub fn new(upstream: Upstream, boot: &config::Boot, region: &config::Region) -> Self {
+    pub fn new(upstream: Upstream, boot: &config::Boot) -> Self {
         let seen = Cache::builder()
             .max_capacity(boot.visibility_entries_max)
             .time_to_live(Duration::from_secs(boot.visibility_cache_s))
             .build();
-        Self { upstream, seen, timeout: ms(region.lookup_timeout_ms) }
+        Self { upstream, seen }
     }
 }
 
@@ -67,6 +66,8 @@ pub struct Asker<'a> {
     pub project_id: &'a str,
     /// Whose token.
     pub bearer: Bearer<'a>,
+    /// How long a region may take for one answer.
+    pub timeout: Duration,
     /// (kind, top id, region id) -> id there (D10).
     pub equivalents: HashMap<(Kind, String, String), String>,
 }
@@ -88,7 +89,7 @@ impl Asker<'_> {
         };
         let request = forward::request(region, service, Method::GET, &path, None, &self.bearer, http_body::empty());
         let answer = match request {
-            Ok(request) => self.visibility.upstream.fetch(region, request, self.visibility.timeout).await,
+            Ok(request) => self.visibility.upstream.fetch(region, request, self.timeout).await,
             Err(error) => Err(error),
         };
         match answer.map(|response| response.status()) {

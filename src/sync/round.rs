@@ -62,13 +62,14 @@ struct Round<'a> {
 }
 
 impl Round<'_> {
-    /// Pages through what changed; everything that is there, before there is a cursor. Oldest change first, so that a
-    /// cursor moved by a page that was stored never skips one that was not.
+    /// Pages through what changed; everything that is there, before there is a cursor. By id, since what changes while
+    /// pages are read must not move between them; not by `updated_at`, since Nova 34 answers 500 while two servers are
+    /// being scheduled (`nova/objects/build_request.py`, `_sort_build_requests` compares two times that are not set).
     async fn changes(&mut self, since: Option<i64>) -> Result<(), SyncError> {
         let settings = &self.app.config.sync;
         let since = since.map(|at| iso(at - settings.overlap_s * SECOND));
         let filter = since.map(|at| format!("&changes-since={at}")).unwrap_or_default();
-        let order = "&sort_key=updated_at&sort_dir=asc&sort_key=uuid&sort_dir=asc";
+        let order = "&sort_key=uuid&sort_dir=asc";
         let mut marker = String::new();
         loop {
             let read_seq = seq::current(&self.app.db, self.api.region().id()).await?;

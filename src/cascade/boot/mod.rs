@@ -2,6 +2,7 @@
 //! outcome is not known is looked for by its marker and never sent again.
 
 mod ask;
+mod count;
 mod nowhere;
 mod order;
 mod outcome;

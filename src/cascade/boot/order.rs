@@ -9,11 +9,12 @@ use uuid::Uuid;
 use super::ask::{self, Request};
 use super::{nowhere, prepare};
 use crate::api::{Call, body};
+use crate::config::ms;
 use crate::db::equivalents;
 use crate::db::flavors::Flavor;
 use crate::error::{ApiResult, Fault};
 use crate::regions::forward::Bearer;
-use crate::selector::{Ask, Asker, Kind, Selection};
+use crate::selector::{Ask, Asker, Kind, Refused, Selection};
 
 /// A request for servers.
 pub struct Order<'a> {
@@ -55,14 +56,18 @@ impl<'a> Order<'a> {
         let reservation_id = format!("r-{}", &Uuid::new_v4().simple().to_string()[..8]);
         let selection = Selection::default();
         let mut order = Self { call, request, flavor, zone, service_token, reservation_id, selection };
-        order.selection = order.select().await?;
+        order.selection = order.select(call.app.config.region.lookup_timeout_ms).await?;
+        // A region that is slow is better than none.
+        if order.selection.candidates.is_empty() && order.selection.refused.iter().any(Refused::was_slow) {
+            order.selection = order.select(call.app.config.region.lookup_patience_ms).await?;
+        }
         if order.selection.candidates.is_empty() {
             return Err(nowhere::nowhere(&order.request, &order.selection, &[]));
         }
         Ok(order)
     }
 
-    async fn select(&self) -> ApiResult<Selection> {
+    async fn select(&self, lookup_timeout_ms: u64) -> ApiResult<Selection> {
         let (call, request) = (self.call, &self.request);
         let ask = Ask {
             project_id: call.identity.project_id.clone(),
@@ -84,6 +89,7 @@ impl<'a> Order<'a> {
             project_id: &call.identity.project_id,
             bearer: self.bearer()?,
             equivalents: known,
+            timeout: ms(lookup_timeout_ms),
         };
         let selection = call.app.selector.select(&call.app.registry, &ask, &asker).await;
         let regions: Vec<&str> = selection.candidates.iter().map(|candidate| candidate.region.name()).collect();

@@ -1,0 +1,128 @@
+//! Reading a region's document: what it says, the columns it decides, what it changes in a row
+//! that is there, and the form in which it is kept.
+//!
+//! Kept is what the region said, less what every view writes itself (links), what is kept apart (user data), and the
+//! boot's marker; with the top's names where ours differ.
+
+mod change;
+mod columns;
+mod overlay;
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use crate::db::clock;
+
+pub use change::{gone, is_stable};
+pub use overlay::overlaid;
+
+/// Scheduler hint that carries a boot's intent (D2).
+pub const MARKER: &str = "cascade_intent";
+
+/// Statuses in which nothing is under way, when there is no task state.
+pub const STABLE: [&str; 11] = [
+    "ACTIVE",
+    "SHUTOFF",
+    "PAUSED",
+    "SUSPENDED",
+    "RESCUE",
+    "ERROR",
+    "SHELVED",
+    "SHELVED_OFFLOADED",
+    "VERIFY_RESIZE",
+    "SOFT_DELETED",
+    "DELETED",
+];
+
+/// What the things of a region are called on top.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// Flavor name there -> (id, name) on top.
+    pub flavors: HashMap<String, (String, String)>,
+    /// Zone name there -> name on top; the empty key is the region.
+    pub zones: HashMap<String, String>,
+    /// Image id there -> id on top.
+    pub images: HashMap<String, String>,
+}
+
+/// A region's document, read.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The server's id in the region.
+    pub local_id: String,
+    /// The boot it came from.
+    pub marker: Option<String>,
+    /// Microseconds; the region's clock.
+    pub updated: i64,
+    /// base64 text.
+    pub user_data: Option<String>,
+    document: Map<String, Value>,
+}
+
+impl Told {
+    /// Reads a document; `None` where it is no server's, or one of the minimal ones of a cell that is down (2.69),
+    /// which tells nothing.
+    #[must_use]
+    pub fn read(document: Value) -> Option<Self> {
+        let Value::Object(mut document) = document else { return None };
+        let local_id = document.get("id")?.as_str()?.to_owned();
+        if text(&document, "status") == Some("UNKNOWN") || !document.contains_key("OS-EXT-STS:vm_state") {
+            return None;
+        }
+        document.shift_remove("links");
+        document.shift_remove("adminPass");
+        let user_data = document.shift_remove("OS-EXT-SRV-ATTR:user_data").and_then(|v| v.as_str().map(str::to_owned));
+        let marker = take_marker(&mut document);
+        let updated = text(&document, "updated").and_then(clock::parse)?;
+        Some(Self { local_id, marker, updated, user_data, document })
+    }
+
+    /// A field's text.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        text(&self.document, name)
+    }
+
+    /// A field's number.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<i64> {
+        self.document.get(name).and_then(Value::as_i64)
+    }
+
+    /// The name of the flavor, as the region calls it.
+    #[must_use]
+    pub fn flavor_name(&self) -> Option<&str> {
+        self.document.get("flavor")?.get("original_name")?.as_str()
+    }
+
+    /// A number inside the embedded flavor.
+    #[must_use]
+    pub fn flavor_number(&self, name: &str) -> i32 {
+        let number = self.document.get("flavor").and_then(|flavor| flavor.get(name)).and_then(Value::as_i64);
+        number.and_then(|n| i32::try_from(n).ok()).unwrap_or(0)
+    }
+
+    /// True for a document that says the server is gone.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        self.text("status") == Some("DELETED")
+    }
+
+    /// A field's number where it is a small one; else 0.
+    #[must_use]
+    pub fn small(&self, name: &str) -> i32 {
+        self.number(name).and_then(|number| i32::try_from(number).ok()).unwrap_or(0)
+    }
+}
+
+fn text<'a>(document: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    document.get(name).and_then(Value::as_str)
+}
+
+fn take_marker(document: &mut Map<String, Value>) -> Option<String> {
+    let hints = document.get_mut("scheduler_hints")?.as_object_mut()?;
+    let marker = hints.shift_remove(MARKER)?;
+    let value = marker.as_array().and_then(|values| values.first()).unwrap_or(&marker);
+    value.as_str().map(str::to_owned)
+}
