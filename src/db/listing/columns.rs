@@ -54,7 +54,6 @@ columns! {
     RAMDISK_ID = "ramdisk_id", Text, null;
     RESERVATION_ID = "reservation_id", Text;
     ROOT_DEVICE_NAME = "root_device_name", Text, null;
-    SERIAL = "serial", Number;
     TASK_STATE = "task_state", Text, null;
     TERMINATED_AT = "terminated_at", Time, null;
     UPDATED_AT = "updated_at", Time;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::columns::{CREATED_AT, Column, SERIAL};
+use super::columns::{Column, ID};
 use super::statement::Statement;
 
 /// Which end comes first.
@@ -19,11 +19,12 @@ pub enum Direction {
 pub struct Order(Vec<(Column, Direction)>);
 
 impl Order {
-    /// By these, then by creation in `direction`, that of the first (nova/db/utils.py, `process_sort_params`).
+    /// By these, then by id from the least on, whatever the direction (nova/compute/instance_list.py,
+    /// `InstanceSortContext`).
     #[must_use]
-    pub fn new(keys: Vec<(Column, Direction)>, direction: Direction) -> Self {
-        let mut order: Vec<(Column, Direction)> = Vec::with_capacity(keys.len() + 2);
-        for (column, direction) in keys.into_iter().chain([(CREATED_AT, direction), (SERIAL, direction)]) {
+    pub fn new(keys: Vec<(Column, Direction)>) -> Self {
+        let mut order: Vec<(Column, Direction)> = Vec::with_capacity(keys.len() + 1);
+        for (column, direction) in keys.into_iter().chain([(ID, Direction::Ascending)]) {
             if order.iter().all(|(known, _)| *known != column) {
                 order.push((column, direction));
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::support::{Database, World, accepted, ids, names, on_each_database, refused};
+use crate::support::{Database, World, accepted, ids, names, on_each_database, refused, sorted};
 
 on_each_database!(
     names_are_regular_expressions,
@@ -22,8 +22,8 @@ async fn names_are_regular_expressions(database: Arc<Database>) {
     for name in ["web-1", "WEB-2", "db", "web.x"] {
         world.boot("RegionOne", name).await;
     }
-    let listed = async |query: &str| names(&world.demo().get(&format!("/servers?{query}")).await).join(" ");
-    assert_eq!(listed("name=web").await, "web.x WEB-2 web-1");
+    let listed = async |query: &str| sorted(names(&world.demo().get(&format!("/servers?{query}")).await)).join(" ");
+    assert_eq!(listed("name=web").await, "WEB-2 web-1 web.x");
     assert_eq!(listed("name=%5Eweb-%5B0-9%5D%24").await, "WEB-2 web-1");
     assert_eq!(listed("name=%5EB").await, "");
     assert_eq!(listed("name=DB").await, "db");
@@ -86,8 +86,8 @@ async fn all_tenants_is_for_admins(database: Arc<Database>) {
     let demo = world.boot("RegionOne", "demos").await;
     let alt = world.boot_as("alt", "RegionTwo", "alts").await;
     let admin = world.user("admin", "2.1");
-    let listed = async |query: &str| ids(&admin.get(&format!("/servers{query}")).await);
-    let both = [alt.clone(), demo.clone()];
+    let listed = async |query: &str| sorted(ids(&admin.get(&format!("/servers{query}")).await));
+    let both = sorted([alt.clone(), demo.clone()]);
     assert!(listed("").await.is_empty(), "an admin's own project has none");
     assert!(listed("?all_tenants=0").await.is_empty());
     for query in ["?all_tenants=1", "?all_tenants=True", "?all_tenants=", "?all_tenants"] {
@@ -234,8 +234,8 @@ async fn changes_and_times(database: Arc<Database>) {
     world.demo().delete(&format!("/servers/{gone}")).await;
     world.wait_gone(&gone).await;
     let demo = world.user("demo", "2.66");
-    let listed = async |query: &str| ids(&demo.get(&format!("/servers/detail?{query}")).await);
-    assert_eq!(listed("changes-since=2020-01-01T00:00:00Z").await, [gone.clone(), kept.clone()]);
+    let listed = async |query: &str| sorted(ids(&demo.get(&format!("/servers/detail?{query}")).await));
+    assert_eq!(listed("changes-since=2020-01-01T00:00:00Z").await, sorted([gone.clone(), kept.clone()]));
     assert!(listed("changes-since=2999-01-01T00:00:00Z").await.is_empty());
     assert!(listed("changes-before=2020-01-01T00:00:00Z").await.is_empty());
     assert_eq!(listed("changes-before=2999-01-01T00:00:00Z").await.len(), 2);

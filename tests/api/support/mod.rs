@@ -15,7 +15,7 @@ use tokio::time::Instant;
 pub use self::database::{Backend, Database};
 pub use self::top::Top;
 pub use self::wire::{refused, send};
-pub use self::world::{World, accepted, flavor, ids, names};
+pub use self::world::{World, accepted, flavor, ids, names, sorted};
 
 /// How long anything that must happen may take. Nothing passes by being quick; it only fails by never coming.
 pub const DEADLINE: Duration = Duration::from_secs(30);

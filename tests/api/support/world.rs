@@ -184,6 +184,13 @@ pub fn ids(answer: &Answer) -> Vec<String> {
     texts(answer, "id")
 }
 
+/// Sorted, for servers of one second have no order that a test could know.
+pub fn sorted(texts: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
+    let mut texts: Vec<String> = texts.into_iter().map(Into::into).collect();
+    texts.sort();
+    texts
+}
+
 /// The names of a list's servers.
 #[track_caller]
 pub fn names(answer: &Answer) -> Vec<String> {

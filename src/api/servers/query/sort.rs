@@ -140,7 +140,7 @@ fn order(keys: &[&str], directions: &[&str]) -> ApiResult<Order> {
         let (_, column) = KEYS.iter().find(|(known, _)| known == key)?;
         Some((*column, directions.get(at).copied().unwrap_or(first)))
     });
-    Ok(Order::new(sorted.collect(), first))
+    Ok(Order::new(sorted.collect()))
 }
 
 fn wrong(reason: &str) -> Fault {
