@@ -19,7 +19,7 @@ pub enum Direction {
 pub struct Order(Vec<(Column, Direction)>);
 
 impl Order {
-    /// By these, then by id from the least on, whatever the direction (nova/compute/instance_list.py,
+    /// By these, then by id from the least on, whatever the direction (`nova/compute/instance_list.py`,
     /// `InstanceSortContext`).
     #[must_use]
     pub fn new(keys: Vec<(Column, Direction)>) -> Self {
