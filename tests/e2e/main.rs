@@ -10,6 +10,7 @@ mod crash;
 mod documents;
 mod faults;
 mod flavors;
+mod multi_create;
 mod placement;
 mod region_down;
 mod soak;
