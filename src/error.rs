@@ -109,6 +109,25 @@ impl Fault {
         Self::not_found(format!("Instance {id} could not be found."))
     }
 
+    /// The same where Nova asks its mapping of servers to cells (`InstanceMappingNotFound`).
+    #[must_use]
+    pub fn no_mapping(id: &str) -> Self {
+        Self::not_found(format!("Instance {id} has no mapping to a cell."))
+    }
+
+    /// A status in webob's words, which Nova gives where it says nothing more (webob/exc.py).
+    #[must_use]
+    pub fn bare(status: StatusCode) -> Self {
+        let message = match status {
+            StatusCode::BAD_REQUEST => {
+                "The server could not comply with the request since it is either malformed or otherwise incorrect."
+            }
+            StatusCode::GONE => "This resource is no longer available. No forwarding address is given.",
+            _ => "The resource could not be found.",
+        };
+        Self::new(status, message)
+    }
+
     /// 501 `notImplemented`.
     #[must_use]
     pub fn not_implemented(message: impl Into<String>) -> Self {

@@ -9,5 +9,5 @@ use crate::http_body::Body;
 /// 410 in webob's words.
 #[expect(clippy::unused_async, reason = "handlers are async")]
 pub async fn gone(_: Call) -> ApiResult<Response<Body>> {
-    Err(Fault::new(StatusCode::GONE, "This resource is no longer available. No forwarding address is given."))
+    Err(Fault::bare(StatusCode::GONE))
 }

@@ -92,8 +92,11 @@ pub async fn one(mut call: Call) -> ApiResult<Response<Body>> {
     let tail = call.matched.route.path.trim_start_matches("/images/{image_id}").to_owned();
     let tail = tail.replace("{key}", &segment(call.matched.param("key")));
     let query: String = call.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let probe = |region: &Region| format!("/images/{}", segment(&ids.local(region, &id)));
-    let path = |region: &Region| format!("{}{tail}{query}", probe(region));
+    let image = |region: &Region| format!("/images/{}", segment(&ids.local(region, &id)));
+    let path = |region: &Region| format!("{}{tail}{query}", image(region));
+    // An image's metadata can be asked for at some microversions that no longer have the image.
+    let part = if tail.is_empty() { "" } else { "/metadata" };
+    let probe = |region: &Region| format!("{}{part}", image(region));
     let (region, answer) = proxy::to_owner(&mut call, path, probe).await?;
     if !answer.status().is_success() || call.matched.route.path != "/images/{image_id}" || answer.status() == 204 {
         return Ok(answer);

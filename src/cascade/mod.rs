@@ -4,6 +4,7 @@ pub mod act;
 pub mod below;
 pub mod boot;
 pub mod ensure;
+pub mod find;
 pub mod links;
 pub mod proxy;
 pub mod translate;

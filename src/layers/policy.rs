@@ -8,10 +8,10 @@ use http::{Request, header};
 use super::keystone_auth::Bearer;
 use super::{HttpResult, Next};
 use crate::app::App;
-use crate::db::servers;
+use crate::cascade::find;
 use crate::error::{ApiResult, Fault};
 use crate::http_body::Body;
-use crate::microversion::v2;
+use crate::microversion::MIN;
 use crate::routes::{Found, Matched, Target};
 
 /// Content types Nova reads; `text/plain` counts as none (nova/api/openstack/wsgi.py, `get_content_type`).
@@ -30,13 +30,9 @@ pub async fn layer(app: Arc<App>, mut request: Request<Body>, next: Next) -> Htt
     let target = match matched.route.target {
         Target::None => None,
         Target::Caller => Some(bearer.identity.project_id.clone()),
-        Target::Server | Target::DeletedServer => {
-            let id = matched.param("server_id");
-            let deleted_too =
-                matched.route.target == Target::DeletedServer && request.extensions().get() >= Some(&v2(21));
-            let row = servers::shown(&app.db, id).await.map_err(Fault::from)?;
-            let seen = row.filter(|row| bearer.identity.is_admin() || row.project_id == bearer.identity.project_id);
-            let row = seen.filter(|row| deleted_too || !row.deleted).ok_or_else(|| Fault::no_server(id))?;
+        target => {
+            let version = request.extensions().get().copied().unwrap_or(MIN);
+            let row = find::server(&app.db, target, matched.param("server_id"), &bearer.identity, version).await?;
             let project_id = row.project_id.clone();
             request.extensions_mut().insert(row);
             Some(project_id)

@@ -37,7 +37,7 @@ fn push_route(text: &mut String, route: &Route) {
 
 fn push_action(text: &mut String, action: &Action) {
     let (first, last) = (action.versions.start(), action.versions.end());
-    let rule = action.rule.map_or("none", |rule| rule.name);
+    let rule = if action.removed.is_some() { "none" } else { action.rule.name };
     let _ = writeln!(text, "| `{}` | {first} – {last} | `{rule}` | {} |", action.name, unsettled(action.unsettles));
 }
 

@@ -45,7 +45,7 @@ impl Found {
     pub fn is_public(&self) -> bool {
         match self {
             Self::Versions | Self::Choices => true,
-            Self::Route(matched) => matched.route.public,
+            Self::Route(matched) => matched.route.public && matched.project_id.is_none(),
             Self::Nothing => false,
         }
     }
@@ -84,7 +84,12 @@ impl Table {
             _ => return Found::Choices,
         };
         let (project_id, rest) = split_project(rest);
-        let rest = if rest.is_empty() { "/" } else { rest };
+        let rest = match (rest, &project_id) {
+            ("", None) => "/",
+            // Nova's path of a project ends in a slash.
+            ("", Some(_)) => return Found::Nothing,
+            (rest, _) => rest,
+        };
         let Ok(entry) = self.paths.at(rest) else { return Found::Nothing };
         let Some(route) = entry.value.iter().find(|route| route.method == method) else { return Found::Nothing };
         let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
@@ -128,6 +133,8 @@ mod tests {
         assert_eq!(found(&Method::GET, "/v2.1/0ab1/servers"), "0ab1 /servers ");
         assert_eq!(found(&Method::GET, "/v2/0ab1/servers"), "0ab1 /servers  compat");
         assert_eq!(found(&Method::GET, "/v2.2/servers"), "choices");
+        assert_eq!(found(&Method::GET, "/v2.1/0ab1/"), "0ab1  ");
+        assert_eq!(found(&Method::GET, "/v2.1/0ab1"), "nothing");
         // Nova routes no HEAD.
         assert_eq!(found(&Method::HEAD, "/v2.1/servers"), "nothing");
         assert_eq!(found(&Method::PATCH, "/v2.1/servers"), "nothing");

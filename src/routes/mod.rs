@@ -49,6 +49,10 @@ pub enum Target {
     Server,
     /// As `Server`; from 2.21 on that of a deleted one too.
     DeletedServer,
+    /// As `Server`; Nova asks its mapping of servers to cells first, and says so of one that is not there.
+    MappedServer,
+    /// As `MappedServer`, but whoever's it is: Nova holds the rule against the mapping's project.
+    AnyServer,
 }
 
 /// What a change does to the row of its server (D3, D4). The row is unsettled from before the request leaves until a

@@ -75,6 +75,12 @@ impl Route {
         self
     }
 
+    /// Asks the rule of any server, as Nova's tags and shares do.
+    pub(super) const fn of_any_server(mut self) -> Self {
+        self.target = Target::AnyServer;
+        self
+    }
+
     /// See [`Unsettles`].
     pub(super) const fn unsettles(mut self, what: Unsettles) -> Self {
         self.unsettles = what;

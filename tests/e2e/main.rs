@@ -7,10 +7,10 @@ mod support;
 
 mod boot;
 mod crash;
-mod documents;
 mod faults;
 mod flavors;
 mod multi_create;
+mod oracle;
 mod placement;
 mod region_down;
 mod soak;

@@ -1,14 +1,14 @@
 //! `POST /servers/{server_id}/action`: forwards the action that the body names.
 
 use bytes::Bytes;
-use http::Response;
+use http::{Response, StatusCode};
 use serde_json::Value;
 
 use super::actions::{ACTIONS, Action};
 use super::answer;
 use crate::api::Call;
 use crate::cascade::act::{self, Change};
-use crate::cascade::{below, links, translate};
+use crate::cascade::{below, find, links, translate};
 use crate::error::{ApiResult, Fault};
 use crate::http_body::Body;
 use crate::views::server::Kind;
@@ -17,13 +17,17 @@ use crate::views::server::Kind;
 pub async fn action(mut call: Call) -> ApiResult<Response<Body>> {
     let bytes = call.read_body().await?;
     let mut body = peek(&bytes)?;
-    let action = find(&body)?;
+    let action = named(&body, call.matched.route.path)?;
     if !action.versions.contains(&call.version) {
-        return Err(Fault::not_found("The resource could not be found."));
+        return Err(Fault::bare(StatusCode::NOT_FOUND));
     }
-    if let Some(rule) = action.rule {
-        rule.require(&call.identity, &call.server()?.project_id)?;
+    if let Some(status) = action.removed {
+        return Err(Fault::bare(status));
     }
+    let id = call.matched.param("server_id");
+    let row = find::server(&call.app.db, action.target, id, &call.identity, call.version).await?;
+    action.rule.require(&call.identity, &row.project_id)?;
+    call.server = Some(row);
     let (region, local_id) = below::place(&call)?;
     let zone = translate::zone_asked(&body, action.names);
     let translated = translate::body(&call, &region, &mut body, action.names).await?;
@@ -50,14 +54,17 @@ fn peek(bytes: &Bytes) -> ApiResult<Value> {
     };
     match (length, body.is_object()) {
         (1, true) => Ok(body),
-        (1, false) => Err(Fault::not_found("The resource could not be found.")),
+        (1, false) => Err(Fault::bare(StatusCode::NOT_FOUND)),
         _ => Err(malformed()),
     }
 }
 
-fn find(body: &Value) -> ApiResult<&'static Action> {
+/// The row of the action that the body names. `/os-volumes_boot` knows those only that Nova's servers controller has
+/// itself, for its own controller inherits from that.
+fn named(body: &Value, path: &str) -> ApiResult<&'static Action> {
     let name = body.as_object().and_then(|object| object.keys().next()).map_or("", String::as_str);
-    let action = ACTIONS.iter().find(|action| action.name == name);
+    let everywhere = path.starts_with("/servers/");
+    let action = ACTIONS.iter().find(|action| action.name == name && (everywhere || action.inherited));
     action.ok_or_else(|| Fault::bad_request(format!("There is no such action: {name}")))
 }
 
@@ -65,11 +72,13 @@ fn find(body: &Value) -> ApiResult<&'static Action> {
 mod tests {
     use super::*;
 
+    const PATH: &str = "/servers/{server_id}/action";
+
     #[test]
     fn a_body_names_one_action() {
         let refused = |text: &'static str| {
             let body = peek(&Bytes::from_static(text.as_bytes()));
-            let fault = body.and_then(|body| find(&body).map(|_| ())).expect_err("refused");
+            let fault = body.and_then(|body| named(&body, PATH).map(|_| ())).expect_err("refused");
             (fault.status.as_u16(), fault.message)
         };
         let malformed = (400, "Malformed request body".to_owned());
@@ -79,7 +88,9 @@ mod tests {
         for text in ["null", "1", "[1]", "\"a\""] {
             assert_eq!(refused(text).0, 404, "{text}");
         }
+        let pause = serde_json::json!({ "pause": null });
+        assert!(named(&pause, PATH).is_ok() && named(&pause, "/os-volumes_boot/{server_id}/action").is_err());
         assert_eq!(refused(r#"{"dance": null}"#), (400, "There is no such action: dance".into()));
-        assert!(peek(&Bytes::from_static(br#"{"os-start": null}"#)).is_ok_and(|body| find(&body).is_ok()));
+        assert!(peek(&Bytes::from_static(br#"{"os-start": null}"#)).is_ok_and(|body| named(&body, PATH).is_ok()));
     }
 }

@@ -2,10 +2,13 @@
 
 use std::ops::RangeInclusive;
 
+use http::StatusCode;
+
 use crate::cascade::translate::{Field, Names};
 use crate::identity::policy::{Rule, admin, manager, member};
 use crate::microversion::{MAX_KNOWN, MIN, Microversion, v2};
 use crate::routes::Effect::ResizeConfirmed;
+use crate::routes::Target;
 use crate::routes::Unsettles::{self, Nothing, Round, Show, Until};
 
 /// One action: a key of the body.
@@ -15,8 +18,14 @@ pub struct Action {
     pub name: &'static str,
     /// Microversions at which it exists.
     pub versions: RangeInclusive<Microversion>,
-    /// Asked of the server's project; none where Nova asks none either.
-    pub rule: Option<Rule>,
+    /// Asked of the server's project.
+    pub rule: Rule,
+    /// How the server is found.
+    pub target: Target,
+    /// What Nova answers to everyone, for it keeps the key only to say that it is gone.
+    pub removed: Option<StatusCode>,
+    /// `/os-volumes_boot` has it too.
+    pub inherited: bool,
     /// What it does to the server's row.
     pub unsettles: Unsettles,
     /// Fields of the body that name things of the top.
@@ -31,7 +40,10 @@ const fn action(name: &'static str, rule: Rule, unsettles: Unsettles) -> Action 
     Action {
         name,
         versions: MIN..=MAX_KNOWN,
-        rule: Some(rule),
+        rule,
+        target: Target::Server,
+        removed: None,
+        inherited: false,
         unsettles,
         names: &[],
         shows_server: false,
@@ -44,12 +56,27 @@ const fn plain(name: &'static str, rule: &'static str) -> Action {
     action(name, member(rule), Round)
 }
 
+/// One of Nova's servers controller itself.
+const fn own(name: &'static str, rule: &'static str) -> Action {
+    Action { inherited: true, ..plain(name, rule) }
+}
+
 /// A console, to 2.5.
 const fn console(name: &'static str) -> Action {
     action(name, member("os_compute_api:os-remote-consoles"), Nothing).until(5)
 }
 
 impl Action {
+    const fn mapped(mut self) -> Self {
+        self.target = Target::MappedServer;
+        self
+    }
+
+    const fn removed(mut self, status: StatusCode) -> Self {
+        self.removed = Some(status);
+        self
+    }
+
     const fn since(mut self, minor: u16) -> Self {
         self.versions = v2(minor)..=*self.versions.end();
         self
@@ -73,19 +100,19 @@ impl Action {
 
 /// All of them.
 pub static ACTIONS: [Action; 41] = [
-    plain("confirmResize", "os_compute_api:servers:confirm_resize").unsettling(Until(ResizeConfirmed)),
-    plain("revertResize", "os_compute_api:servers:revert_resize"),
-    plain("createImage", "os_compute_api:servers:create_image"),
+    own("confirmResize", "os_compute_api:servers:confirm_resize").unsettling(Until(ResizeConfirmed)),
+    own("revertResize", "os_compute_api:servers:revert_resize"),
+    own("createImage", "os_compute_api:servers:create_image"),
     plain("createBackup", "os_compute_api:os-create-backup"),
-    plain("os-start", "os_compute_api:servers:start"),
-    plain("os-stop", "os_compute_api:servers:stop"),
-    plain("reboot", "os_compute_api:servers:reboot"),
+    own("os-start", "os_compute_api:servers:start").mapped(),
+    own("os-stop", "os_compute_api:servers:stop").mapped(),
+    own("reboot", "os_compute_api:servers:reboot"),
     Action {
         shows_server: true,
-        ..plain("rebuild", "os_compute_api:servers:rebuild").names(&[("/rebuild/imageRef", Names::Image)])
+        ..own("rebuild", "os_compute_api:servers:rebuild").names(&[("/rebuild/imageRef", Names::Image)])
     },
-    plain("resize", "os_compute_api:servers:resize").names(&[("/resize/flavorRef", Names::Flavor)]),
-    plain("trigger_crash_dump", "os_compute_api:servers:trigger_crash_dump").since(17),
+    own("resize", "os_compute_api:servers:resize").names(&[("/resize/flavorRef", Names::Flavor)]),
+    own("trigger_crash_dump", "os_compute_api:servers:trigger_crash_dump").mapped().since(17),
     plain("changePassword", "os_compute_api:os-admin-password"),
     plain("pause", "os_compute_api:os-pause-server:pause"),
     plain("unpause", "os_compute_api:os-pause-server:unpause"),
@@ -115,7 +142,6 @@ pub static ACTIONS: [Action; 41] = [
     console("os-getVNCConsole"),
     console("os-getSPICEConsole"),
     console("os-getSerialConsole"),
-    // Nova keeps these two to say that they are gone.
-    Action { rule: None, ..console("os-getRDPConsole") },
-    Action { rule: None, ..plain("resetNetwork", "").unsettling(Nothing) },
+    console("os-getRDPConsole").removed(StatusCode::BAD_REQUEST),
+    plain("resetNetwork", "os_compute_api:os-admin-actions").unsettling(Nothing).removed(StatusCode::GONE),
 ];

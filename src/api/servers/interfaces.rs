@@ -1,32 +1,35 @@
 //! `GET /servers/{server_id}/os-interface[/{port_id}]`: ports as the sync last read them in the region's Neutron
-//! (`nova/api/openstack/compute/attach_interfaces.py`).
+//! (`nova/api/openstack/compute/attach_interfaces.py`). What Neutron does not know the region's Nova is asked for.
 
 use http::{Response, StatusCode};
 use serde_json::{Map, Value, json};
 
+use super::routed;
 use crate::api::Call;
 use crate::db::ports::{self, Port};
-use crate::error::{ApiResult, Fault};
+use crate::error::ApiResult;
 use crate::http_body::{self, Body};
-use crate::microversion::v2;
+use crate::microversion::{Microversion, v2};
+
+/// From it on a port has its device tag, which Nova keeps to itself.
+const TAGS_SINCE: Microversion = v2(70);
 
 /// All of a server's ports.
 pub async fn index(call: Call) -> ApiResult<Response<Body>> {
-    call.query().refuse_unknown(call.version, 102, |_| false)?;
-    let views: Vec<Value> = ports(&call).await?.iter().map(|port| view(port, &call)).collect();
+    if call.version >= TAGS_SINCE {
+        return routed::forward(call).await;
+    }
+    let views: Vec<Value> = ports(&call).await?.iter().map(view).collect();
     http_body::json(StatusCode::OK, &json!({ "interfaceAttachments": views }))
 }
 
-/// One of them.
+/// One of them. The region's words for one that is not there depend on whether some other server has it.
 pub async fn show(call: Call) -> ApiResult<Response<Body>> {
-    call.query().refuse_unknown(call.version, 102, |_| false)?;
-    let wanted = call.matched.param("port_id");
-    let ports = ports(&call).await?;
-    let missing = || {
-        Fault::not_found(format!("Instance {} does not have a port with id {wanted}", call.matched.param("server_id")))
-    };
-    let port = ports.iter().find(|port| port.id == wanted).ok_or_else(missing)?;
-    http_body::json(StatusCode::OK, &json!({ "interfaceAttachment": view(port, &call) }))
+    let ports = if call.version < TAGS_SINCE { ports(&call).await? } else { Vec::new() };
+    match ports.iter().find(|port| port.id == call.matched.param("port_id")) {
+        Some(port) => http_body::json(StatusCode::OK, &json!({ "interfaceAttachment": view(port) })),
+        None => routed::forward(call).await,
+    }
 }
 
 async fn ports(call: &Call) -> ApiResult<Vec<Port>> {
@@ -40,7 +43,7 @@ async fn ports(call: &Call) -> ApiResult<Vec<Port>> {
     }
 }
 
-fn view(port: &Port, call: &Call) -> Value {
+fn view(port: &Port) -> Value {
     let fixed_ips: Value = serde_json::from_str(&port.fixed_ips).unwrap_or_else(|_| json!([]));
     let mut view = Map::new();
     view.insert("net_id".into(), json!(port.network_id));
@@ -48,8 +51,5 @@ fn view(port: &Port, call: &Call) -> Value {
     view.insert("mac_addr".into(), json!(port.mac));
     view.insert("port_state".into(), json!(port.status));
     view.insert("fixed_ips".into(), fixed_ips);
-    if call.version >= v2(70) {
-        view.insert("tag".into(), Value::Null);
-    }
     Value::Object(view)
 }

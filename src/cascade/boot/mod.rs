@@ -3,6 +3,7 @@
 
 mod ask;
 mod count;
+mod hostname;
 mod nowhere;
 mod order;
 mod outcome;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::hostname;
 use crate::db::clock::{self, SECOND};
 use crate::db::flavors::Flavor;
 use crate::db::intents::Intent;
@@ -79,6 +80,8 @@ pub fn from_answer(
     put("config_drive", json!(""));
     put("key_name", asked("key_name").unwrap_or(Value::Null));
     put("security_groups", answer.get("security_groups").cloned().unwrap_or_else(|| json!([])));
+    let hostname = || json!(hostname::of_name(&intent.name, answer["id"].as_str().unwrap_or_default()));
+    put("OS-EXT-SRV-ATTR:hostname", asked("hostname").filter(|name| !name.is_null()).unwrap_or_else(hostname));
     put("OS-EXT-STS:task_state", json!("scheduling"));
     put("OS-EXT-STS:vm_state", json!("building"));
     put("OS-EXT-STS:power_state", json!(0));

@@ -15,6 +15,9 @@ const fn routed(method: &'static Method, path: &'static str, rule: Rule) -> Rout
     row(Routed, method, path, handler!(routed::forward)).of_server(rule)
 }
 
+const INTERFACES_NOTE: &str = "From the ports the sync last read in the region's Neutron; from 2.70 on, with the device \
+                               tags that only the region's Nova knows, forwarded.";
+
 pub(super) static ROWS: [Route; 41] = [
     routed(GET, "/servers/{server_id}/diagnostics", admin("os_compute_api:os-server-diagnostics")),
     routed(GET, "/servers/{server_id}/ips", reader("os_compute_api:ips:index")),
@@ -50,12 +53,12 @@ pub(super) static ROWS: [Route; 41] = [
     // Interfaces
     row(Merged, GET, "/servers/{server_id}/os-interface", handler!(interfaces::index))
         .of_server(reader("os_compute_api:os-attach-interfaces:list"))
-        .note("From the ports the sync last read in the region's Neutron."),
+        .note(INTERFACES_NOTE),
     routed(POST, "/servers/{server_id}/os-interface", member("os_compute_api:os-attach-interfaces:create"))
         .unsettles(Show),
     row(Merged, GET, "/servers/{server_id}/os-interface/{port_id}", handler!(interfaces::show))
         .of_server(reader("os_compute_api:os-attach-interfaces:show"))
-        .note("From the ports the sync last read in the region's Neutron."),
+        .note(INTERFACES_NOTE),
     routed(DELETE, "/servers/{server_id}/os-interface/{port_id}", member("os_compute_api:os-attach-interfaces:delete"))
         .unsettles(Until(PortGone)),
     routed(GET, "/servers/{server_id}/os-security-groups", reader("os_compute_api:os-security-groups:list")),
@@ -88,33 +91,44 @@ pub(super) static ROWS: [Route; 41] = [
     // Consoles
     routed(POST, "/servers/{server_id}/remote-consoles", member("os_compute_api:os-remote-consoles")).since(6),
     row(Proxied, GET, "/os-console-auth-tokens/{token}", handler!(console_tokens::show))
-        .rule(admin("os_compute_api:os-console-auth-tokens"))
-        .note("Every region is asked; the one that made the token answers."),
+        .note("For admins. Every region is asked; the one that made the token answers."),
     row(Routed, POST, "/os-server-external-events", handler!(external_events::create))
         .rule(service("os_compute_api:os-server-external-events:create"))
         .note("Each event goes to the region of its server."),
     // Shares
-    routed(GET, "/servers/{server_id}/shares", reader("os_compute_api:os-server-shares:index")).since(97),
+    routed(GET, "/servers/{server_id}/shares", reader("os_compute_api:os-server-shares:index"))
+        .of_any_server()
+        .since(97),
     routed(POST, "/servers/{server_id}/shares", member("os_compute_api:os-server-shares:create"))
+        .of_any_server()
         .since(97)
         .unsettles(Round),
-    routed(GET, "/servers/{server_id}/shares/{share_id}", reader("os_compute_api:os-server-shares:show")).since(97),
+    routed(GET, "/servers/{server_id}/shares/{share_id}", reader("os_compute_api:os-server-shares:show"))
+        .of_any_server()
+        .since(97),
     routed(DELETE, "/servers/{server_id}/shares/{share_id}", member("os_compute_api:os-server-shares:delete"))
+        .of_any_server()
         .since(97)
         .unsettles(Round),
     // Tags
-    routed(GET, "/servers/{server_id}/tags", reader("os_compute_api:os-server-tags:index")).since(26),
+    routed(GET, "/servers/{server_id}/tags", reader("os_compute_api:os-server-tags:index")).of_any_server().since(26),
     routed(PUT, "/servers/{server_id}/tags", member("os_compute_api:os-server-tags:update_all"))
+        .of_any_server()
         .since(26)
         .unsettles(Show),
     routed(DELETE, "/servers/{server_id}/tags", member("os_compute_api:os-server-tags:delete_all"))
+        .of_any_server()
         .since(26)
         .unsettles(Show),
-    routed(GET, "/servers/{server_id}/tags/{tag}", reader("os_compute_api:os-server-tags:show")).since(26),
+    routed(GET, "/servers/{server_id}/tags/{tag}", reader("os_compute_api:os-server-tags:show"))
+        .of_any_server()
+        .since(26),
     routed(PUT, "/servers/{server_id}/tags/{tag}", member("os_compute_api:os-server-tags:update"))
+        .of_any_server()
         .since(26)
         .unsettles(Show),
     routed(DELETE, "/servers/{server_id}/tags/{tag}", member("os_compute_api:os-server-tags:delete"))
+        .of_any_server()
         .since(26)
         .unsettles(Show),
     routed(GET, "/servers/{server_id}/topology", reader("compute:server:topology:index")).since(78),

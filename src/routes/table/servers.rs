@@ -46,10 +46,9 @@ const fn delete(path: &'static str) -> Route {
         .note("Forwarded to the server's region; the row stays, as deleting, until the region no longer has it.")
 }
 
-/// The rule is the action's own.
+/// The rule and how the server is found are the action's own.
 const fn action(path: &'static str) -> Route {
-    let route = row(Routed, POST, path, handler!(action::action));
-    Route { target: crate::routes::Target::Server, ..route }
+    row(Routed, POST, path, handler!(action::action))
         .note("Forwarded to the server's region; each action is a row of the table below.")
 }
 

@@ -2,7 +2,9 @@
 
 pub mod cli;
 pub mod http;
+pub mod judge;
 pub mod lab;
+mod recorder;
 pub mod servers;
 pub mod stage;
 mod top;

@@ -1,29 +1,43 @@
 //! The process under test: our binary, configured from the lab's facts, with a database of its own.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use super::http::Ask;
+use super::judge::Verdicts;
+use super::recorder::Recorder;
 use super::{TOP, lab};
 
 pub struct Top {
     home: TempDir,
     process: Option<Child>,
+    /// Where it listens itself, behind the recorder.
+    inner_port: u16,
+    recorder: Option<Recorder>,
+    verdicts: Arc<Verdicts>,
 }
 
 impl Top {
     /// Configured, with a migrated database; not serving yet.
     pub fn new() -> Self {
-        let top = Self { home: TempDir::new().expect("a temporary folder"), process: None };
+        let top = Self {
+            home: TempDir::new().expect("a temporary folder"),
+            process: None,
+            inner_port: free_port(),
+            recorder: None,
+            verdicts: Arc::default(),
+        };
         let mut config = String::new();
         let entries = [
-            ("listen", "address", format!("127.0.0.1:{}", lab::fact("/top_port"))),
+            ("listen", "address", format!("127.0.0.1:{}", top.inner_port)),
             ("keystone", "url", lab::fact("/keystone_url")),
             ("keystone", "password", lab::fact("/users/cascade/password")),
             ("database", "url", format!("sqlite://{}", top.file("top.db").display())),
@@ -69,7 +83,7 @@ impl Top {
     /// Starts to serve, and waits for the first answer.
     #[track_caller]
     pub fn start(&mut self) {
-        let port = lab::fact("/top_port");
+        let port: u16 = lab::fact("/top_port").parse().expect("a port");
         assert!(
             TcpStream::connect(format!("127.0.0.1:{port}")).is_err(),
             "port {port} is taken; these tests need it: tools/top down"
@@ -78,6 +92,7 @@ impl Top {
         let error = log.try_clone().expect("a log");
         let process = self.command().arg("serve").stdin(Stdio::null()).stdout(log).stderr(error).spawn();
         self.process = Some(process.expect("the binary starts"));
+        self.recorder = Some(Recorder::new(port, self.inner_port, &self.verdicts));
         let deadline = Instant::now() + Duration::from_secs(20);
         while Ask::new("GET", self.url()).try_send().is_err() {
             let ended = self.process.as_mut().and_then(|process| process.try_wait().ok().flatten());
@@ -92,6 +107,12 @@ impl Top {
             let _ = process.kill();
             let _ = process.wait();
         }
+        self.recorder = None;
+    }
+
+    /// How many of its answers passed Nova's schema, by Nova's route (an action's key behind it) and microversion.
+    pub fn judged(&self) -> BTreeMap<(String, String), usize> {
+        self.verdicts.all().0
     }
 
     pub fn log(&self) -> String {
@@ -108,8 +129,18 @@ impl Top {
 impl Drop for Top {
     fn drop(&mut self) {
         self.kill();
+        let (passed, wrong) = self.verdicts.all();
+        let verdict = format!("{} answers are not as Nova's:\n{}", wrong.len(), wrong.join("\n"));
         if std::thread::panicking() {
-            eprintln!("--- the end of the top's log:\n{}\n---", self.log_end());
+            eprintln!("--- {verdict}\n--- the end of the top's log:\n{}\n---", self.log_end());
+            return;
         }
+        assert!(wrong.is_empty(), "{verdict}");
+        assert!(!passed.is_empty(), "no answer was judged");
     }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    listener.local_addr().expect("an address").port()
 }

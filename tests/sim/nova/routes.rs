@@ -31,6 +31,7 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", "/servers/{id}", servers::delete),
     route("POST", "/servers/{id}/action", actions::act),
     route("GET", "/servers/{id}/os-interface", servers::interfaces),
+    route("GET", "/servers/{id}/os-interface/{port}", servers::interface),
     route("GET", "/servers/{id}/ips", servers::addresses),
     route("GET", "/servers/{id}/metadata", servers::metadata),
     route("POST", "/servers/{id}/metadata", servers::add_metadata),

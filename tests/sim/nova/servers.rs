@@ -110,18 +110,28 @@ pub fn delete(call: &Call) -> Handled {
 /// `GET /servers/{id}/os-interface`
 pub fn interfaces(call: &Call) -> Handled {
     let id = call.server(|server| server.id.clone())?;
-    let attachment = |port: &super::super::neutron::Port| {
-        let mut shown = json!({
-            "net_id": port.network_id, "port_id": port.id, "mac_addr": port.mac_address,
-            "port_state": port.status, "fixed_ips": port.fixed_ips(),
-        });
-        if call.minor >= 70 {
-            shown["tag"] = Value::Null;
-        }
-        shown
-    };
-    let ports: Vec<Value> = call.nova.neutron.ports_of(&id).iter().map(attachment).collect();
+    let ports: Vec<Value> = call.nova.neutron.ports_of(&id).iter().map(|port| attachment(call, port)).collect();
     Ok(Resp::json(200, &json!({"interfaceAttachments": ports})))
+}
+
+/// `GET /servers/{id}/os-interface/{port}`
+pub fn interface(call: &Call) -> Handled {
+    let (id, wanted) = (call.server(|server| server.id.clone())?, call.param("port"));
+    match call.nova.neutron.ports_of(&id).iter().find(|port| port.id == wanted) {
+        Some(port) => Ok(Resp::json(200, &json!({"interfaceAttachment": attachment(call, port)}))),
+        None => Err(fault(404, format!("Port id {wanted} could not be found."))),
+    }
+}
+
+fn attachment(call: &Call, port: &super::super::neutron::Port) -> Value {
+    let mut shown = json!({
+        "net_id": port.network_id, "port_id": port.id, "mac_addr": port.mac_address,
+        "port_state": port.status, "fixed_ips": port.fixed_ips(),
+    });
+    if call.minor >= 70 {
+        shown["tag"] = Value::Null;
+    }
+    shown
 }
 
 /// `GET /servers/{id}/ips`
