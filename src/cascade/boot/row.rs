@@ -33,7 +33,6 @@ pub fn from_document(told: &Told, intent: Option<&Intent>, region_id: &str, name
         launch_index: intent.map_or_else(|| told.small("OS-EXT-SRV-ATTR:launch_index"), |intent| intent.launch_index),
         changed_at: now,
         seq: 0,
-        hold_until: now + FIRST_HOLD_US,
         missing_since: None,
         charged_instances: 1,
         charged_cores: told.flavor_number("vcpus"),
@@ -41,7 +40,13 @@ pub fn from_document(told: &Told, intent: Option<&Intent>, region_id: &str, name
         boot_request_id: intent.map(|intent| intent.boot_request_id.clone()).unwrap_or_default(),
         last_request_id: intent.map(|intent| intent.boot_request_id.clone()).unwrap_or_default(),
         // A list need not tell everything: a single show follows.
-        told: Documented { settled: false, documented: false, has_user_data: false, ..columns },
+        told: Documented {
+            settled: false,
+            hold_until: now + FIRST_HOLD_US,
+            documented: false,
+            has_user_data: false,
+            ..columns
+        },
     }
 }
 

@@ -30,7 +30,6 @@ pub struct ServerRow {
     pub launch_index: i32,
     pub changed_at: i64,
     pub seq: i64,
-    pub hold_until: i64,
     pub missing_since: Option<i64>,
     pub charged_instances: i32,
     pub charged_cores: i32,

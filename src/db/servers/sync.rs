@@ -50,6 +50,7 @@ pub struct Documented {
     pub deleted: bool,
     pub deleted_at: Option<i64>,
     pub settled: bool,
+    pub hold_until: i64,
     pub awaits: Option<String>,
     pub deleting: bool,
     pub documented: bool,

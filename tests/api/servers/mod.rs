@@ -1,6 +1,7 @@
 //! `/servers` and what is behind it.
 
 mod bodies;
+mod changes;
 mod create;
 mod delete;
 mod documents;

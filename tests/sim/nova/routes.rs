@@ -32,6 +32,8 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/servers/{id}/action", actions::act),
     route("GET", "/servers/{id}/os-interface", servers::interfaces),
     route("GET", "/servers/{id}/os-interface/{port}", servers::interface),
+    route("DELETE", "/servers/{id}/os-interface/{port}", servers::take_on),
+    route("DELETE", "/servers/{id}/os-volume_attachments/{volume}", servers::take_on),
     route("GET", "/servers/{id}/ips", servers::addresses),
     route("GET", "/servers/{id}/metadata", servers::metadata),
     route("POST", "/servers/{id}/metadata", servers::add_metadata),

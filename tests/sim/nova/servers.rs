@@ -123,6 +123,12 @@ pub fn interface(call: &Call) -> Handled {
     }
 }
 
+/// A detach: accepted, and done by the test's hand, for nothing in the server's document tells that it is under way.
+pub fn take_on(call: &Call) -> Handled {
+    call.need("member", "os_compute_api:os-attach-interfaces:delete")?;
+    call.server(|_| Resp::empty(202))
+}
+
 fn attachment(call: &Call, port: &super::super::neutron::Port) -> Value {
     let mut shown = json!({
         "net_id": port.network_id, "port_id": port.id, "mac_addr": port.mac_address,

@@ -24,6 +24,7 @@ impl Told {
         let quiet = is_stable(&columns) && !held;
         let ended = is_stable(&columns) && ["ERROR", "SOFT_DELETED", "DELETED"].contains(&columns.status.as_str());
         columns.deleting = row.deleting && !quiet && !ended;
+        columns.hold_until = if seen { 0 } else { row.hold_until };
         columns.awaits = awaited.filter(|_| held).map(|awaited| awaited.to_string());
         columns.documented = whole;
         columns.settled = columns.deleted || (quiet && whole);

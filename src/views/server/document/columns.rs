@@ -42,6 +42,7 @@ impl Told {
             deleted,
             deleted_at: deleted.then(|| time("OS-SRV-USG:terminated_at").unwrap_or(self.updated)),
             settled: false,
+            hold_until: 0,
             awaits: None,
             deleting: false,
             documented: true,
