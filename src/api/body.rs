@@ -27,10 +27,36 @@ pub fn member<'a>(body: &'a Value, key: &str) -> ApiResult<&'a Map<String, Value
     inner.as_object().ok_or_else(|| invalid(key, inner, &format!("{} is not of type 'object'", python(inner))))
 }
 
+/// Nova's spellings of a boolean, those of true first (`parameter_types.py`, `boolean`).
+pub const BOOLEANS: [&str; 20] = [
+    "True", "TRUE", "true", "1", "ON", "On", "on", "YES", "Yes", "yes", "False", "FALSE", "false", "0", "OFF", "Off",
+    "off", "NO", "No", "no",
+];
+
+/// Why a value is none of them.
+#[must_use]
+pub fn no_boolean(value: &Value) -> String {
+    let names: Vec<String> = BOOLEANS.iter().map(|name| format!("'{name}'")).collect();
+    let (yes, no) = names.split_at(names.len() / 2);
+    format!("{} is not one of [True, {}, False, {}]", python(value), yes.join(", "), no.join(", "))
+}
+
 /// 400 for a field's value.
 #[must_use]
 pub fn invalid(field: &str, value: &Value, reason: &str) -> Fault {
-    Fault::bad_request(format!("Invalid input for field/attribute {field}. Value: {}. {reason}", python(value)))
+    refusal(field, &printed(value), reason)
+}
+
+/// 400 for a field whose value is printed as this.
+#[must_use]
+pub fn refusal(field: &str, value: &str, reason: &str) -> Fault {
+    Fault::bad_request(format!("Invalid input for field/attribute {field}. Value: {value}. {reason}"))
+}
+
+/// A value as Python's `str` has it: text without quotes.
+#[must_use]
+pub fn printed(value: &Value) -> String {
+    value.as_str().map_or_else(|| python(value), str::to_owned)
 }
 
 /// A value as Python prints it, since Nova's messages do.

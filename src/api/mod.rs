@@ -7,6 +7,7 @@ pub mod external_events;
 pub mod flavors;
 pub mod gone;
 pub mod images;
+pub mod schema;
 pub mod security_groups;
 pub mod servers;
 pub mod versions;

@@ -37,6 +37,10 @@ pub struct Intent {
     pub boot_request_id: String,
     pub created_at: i64,
     pub updated_at: i64,
+    pub group_id: Option<String>,
+    pub charged_instances: i32,
+    pub charged_cores: i32,
+    pub charged_ram_mb: i32,
 }
 
 /// Writes a new intent; its times are set here.

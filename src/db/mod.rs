@@ -6,6 +6,8 @@
 
 #[macro_use]
 mod access;
+#[macro_use]
+pub mod quota;
 pub mod audit;
 pub mod clock;
 pub mod cursors;

@@ -75,6 +75,7 @@ diesel::table! {
         auto_disk_config -> Nullable<Bool>,
         terminated_at -> Nullable<BigInt>,
         ips -> Nullable<Text>,
+        group_id -> Nullable<Text>,
     }
 }
 
@@ -120,6 +121,10 @@ diesel::table! {
         boot_request_id -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
+        group_id -> Nullable<Text>,
+        charged_instances -> Integer,
+        charged_cores -> Integer,
+        charged_ram_mb -> Integer,
     }
 }
 
@@ -235,6 +240,77 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    key_pairs (serial) {
+        serial -> BigInt,
+        user_id -> Text,
+        name -> Text,
+        kind -> Text,
+        fingerprint -> Text,
+        public_key -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    key_pair_regions (user_id, name, region_id) {
+        user_id -> Text,
+        name -> Text,
+        region_id -> Text,
+        local_name -> Text,
+        checked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    quota_limits (project_id, user_id, resource) {
+        project_id -> Text,
+        user_id -> Text,
+        resource -> Text,
+        hard_limit -> BigInt,
+    }
+}
+
+diesel::table! {
+    quota_classes (name, resource) {
+        name -> Text,
+        resource -> Text,
+        hard_limit -> BigInt,
+    }
+}
+
+diesel::table! {
+    quota_usage (project_id, user_id, resource) {
+        project_id -> Text,
+        user_id -> Text,
+        resource -> Text,
+        in_use -> BigInt,
+    }
+}
+
+diesel::table! {
+    server_groups (serial) {
+        serial -> BigInt,
+        id -> Text,
+        project_id -> Text,
+        user_id -> Text,
+        name -> Text,
+        policy -> Text,
+        rules -> Text,
+        region_id -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    server_group_regions (group_id, region_id) {
+        group_id -> Text,
+        region_id -> Text,
+        local_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     regions,
     servers,
@@ -252,4 +328,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     leases,
     top_actions,
     audit,
+    key_pairs,
+    key_pair_regions,
+    quota_limits,
+    quota_classes,
+    quota_usage,
+    server_groups,
+    server_group_regions,
 );

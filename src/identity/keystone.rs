@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
 
 use super::{Identity, TokenText};
 use crate::config;
 use crate::db::clock;
-use crate::error::{Fault, Shape};
+use crate::error::{ApiResult, Fault, Shape};
+use crate::query::segment;
 use crate::regions::service::KEYSTONE;
 use crate::regions::{CallError, ServiceAccount, ServiceRequest};
 
@@ -88,11 +89,35 @@ impl Keystone {
         }
     }
 
+    /// Lets a project id pass that Keystone knows, or cannot be asked about (`nova/api/openstack/identity.py`).
+    ///
+    /// # Errors
+    /// 400 in Nova's words.
+    pub async fn require_project(&self, id: &str) -> ApiResult<()> {
+        let request = ServiceRequest {
+            method: Method::GET,
+            url: format!("{}/projects/{}", self.url, segment(id)),
+            headers: HeaderMap::new(),
+            body: None,
+            timeout: self.timeout,
+        };
+        match self.service.call(KEYSTONE, request).await {
+            Ok(answer) if answer.status == StatusCode::NOT_FOUND => {
+                Err(Fault::bad_request(format!("Project ID {id} is not a valid project.")))
+            }
+            Ok(_) => Ok(()),
+            Err(error) => {
+                tracing::info!(project_id = id, %error, "a project could not be looked up");
+                Ok(())
+            }
+        }
+    }
+
     /// 401 as keystonemiddleware says it.
     #[must_use]
     pub fn unauthorized(&self) -> Fault {
         let message = "The request you have made requires authentication.";
-        let mut fault = Fault::new(http::StatusCode::UNAUTHORIZED, message);
+        let mut fault = Fault::new(StatusCode::UNAUTHORIZED, message);
         fault.shape = Shape::Keystone { challenge: self.challenge.clone() };
         fault
     }

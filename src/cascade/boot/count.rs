@@ -2,15 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::api::body::{invalid, python};
+use crate::api::body::{BOOLEANS, invalid, no_boolean, python};
 use crate::error::{ApiResult, Fault};
 use crate::microversion::{Microversion, v2};
-
-/// Nova's spellings of a boolean, those of true first.
-const BOOLEANS: [&str; 20] = [
-    "True", "TRUE", "true", "1", "ON", "On", "on", "YES", "Yes", "yes", "False", "FALSE", "false", "0", "OFF", "Off",
-    "off", "NO", "No", "no",
-];
 
 /// `min_count` and `max_count` (schemas/servers.py; `parameter_types.py`, `positive_integer`).
 pub(super) fn counts(server: &Map<String, Value>) -> ApiResult<(usize, usize)> {
@@ -27,7 +21,7 @@ fn positive(key: &str, value: &Value) -> ApiResult<usize> {
     let wrong = |reason: String| invalid(key, value, &reason);
     let number = match value {
         Value::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
-        Value::String(text) if text.is_empty() => return Err(wrong("'' is too short".into())),
+        Value::String(text) if text.is_empty() => return Err(wrong("'' should be non-empty".into())),
         Value::String(text) if text.bytes().all(|b| b.is_ascii_digit()) => text.clone(),
         Value::String(text) => return Err(wrong(format!("'{text}' does not match '^[0-9]*$'"))),
         other => return Err(wrong(format!("{} is not of type 'integer', 'string'", python(other)))),
@@ -69,13 +63,7 @@ pub(super) fn flag(server: &Map<String, Value>, key: &str) -> ApiResult<bool> {
         None => Ok(false),
         Some(Value::Bool(flag)) => Ok(*flag),
         Some(Value::String(text)) if BOOLEANS.contains(&text.as_str()) => Ok(true),
-        Some(other) => {
-            let names: Vec<String> = BOOLEANS.iter().map(|name| format!("'{name}'")).collect();
-            let (yes, no) = names.split_at(names.len() / 2);
-            let reason =
-                format!("{} is not one of [True, {}, False, {}]", python(other), yes.join(", "), no.join(", "));
-            Err(invalid(key, other, &reason))
-        }
+        Some(other) => Err(invalid(key, other, &no_boolean(other))),
     }
 }
 

@@ -39,6 +39,7 @@ pub fn from_document(told: &Told, intent: Option<&Intent>, region_id: &str, name
         charged_ram_mb: told.flavor_number("ram"),
         boot_request_id: intent.map(|intent| intent.boot_request_id.clone()).unwrap_or_default(),
         last_request_id: intent.map(|intent| intent.boot_request_id.clone()).unwrap_or_default(),
+        group_id: intent.and_then(|intent| intent.group_id.clone()),
         // A list need not tell everything: a single show follows.
         told: Documented {
             settled: false,

@@ -36,6 +36,7 @@ pub struct ServerRow {
     pub charged_ram_mb: i32,
     pub boot_request_id: String,
     pub last_request_id: String,
+    pub group_id: Option<String>,
     #[diesel(embed)]
     pub told: Documented,
 }
@@ -59,6 +60,7 @@ pub struct Shown {
     pub deleted: bool,
     pub settled: bool,
     pub has_user_data: bool,
+    pub group_id: Option<String>,
     pub document: String,
 }
 

@@ -35,6 +35,10 @@ fn intent(world: &World, phase: &str, name: &str) -> Intent {
         boot_request_id: "req-1".into(),
         created_at: 0,
         updated_at: 0,
+        group_id: None,
+        charged_instances: 1,
+        charged_cores: 1,
+        charged_ram_mb: 512,
     }
 }
 

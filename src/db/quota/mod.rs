@@ -1,0 +1,76 @@
+//! Quota: limits, what is in use, and the sums that follow the charges of rows (D6).
+//!
+//! Every transaction that changes a charge moves the sums with [`charge!`]; one that must fit locks them first with
+//! [`headroom!`], so that no two that run at once both find the last place free.
+
+mod headroom;
+#[macro_use]
+mod transaction;
+mod limits;
+
+pub use headroom::{Account, Headroom, Over};
+pub use limits::{Limits, of};
+
+/// Resources, as Nova calls them (`nova/quota.py`).
+pub mod resource {
+    /// Servers.
+    pub const INSTANCES: &str = "instances";
+    /// Their cores.
+    pub const CORES: &str = "cores";
+    /// Their memory in MiB.
+    pub const RAM: &str = "ram";
+    /// Items of a server's metadata.
+    pub const METADATA_ITEMS: &str = "metadata_items";
+    /// Files put into a server at boot.
+    pub const INJECTED_FILES: &str = "injected_files";
+    /// Bytes of one.
+    pub const INJECTED_FILE_CONTENT_BYTES: &str = "injected_file_content_bytes";
+    /// Bytes of its path.
+    pub const INJECTED_FILE_PATH_BYTES: &str = "injected_file_path_bytes";
+    /// Key pairs of a user.
+    pub const KEY_PAIRS: &str = "key_pairs";
+    /// Server groups of a project.
+    pub const SERVER_GROUPS: &str = "server_groups";
+    /// Servers in one.
+    pub const SERVER_GROUP_MEMBERS: &str = "server_group_members";
+}
+
+/// All that are limited.
+pub const RESOURCES: [&str; 10] = [
+    resource::INSTANCES,
+    resource::CORES,
+    resource::RAM,
+    resource::METADATA_ITEMS,
+    resource::INJECTED_FILES,
+    resource::INJECTED_FILE_CONTENT_BYTES,
+    resource::INJECTED_FILE_PATH_BYTES,
+    resource::KEY_PAIRS,
+    resource::SERVER_GROUPS,
+    resource::SERVER_GROUP_MEMBERS,
+];
+
+/// No limit.
+pub const UNLIMITED: i64 = -1;
+
+/// What one server costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Charge {
+    /// Servers: 1, or 0 of one that is deleted.
+    pub instances: i32,
+    /// Cores.
+    pub cores: i32,
+    /// MiB.
+    pub ram_mb: i32,
+}
+
+impl Charge {
+    /// By resource, in the order in which sums are locked.
+    #[must_use]
+    pub fn resources(self) -> [(&'static str, i64); 3] {
+        [
+            (resource::INSTANCES, self.instances.into()),
+            (resource::CORES, self.cores.into()),
+            (resource::RAM, self.ram_mb.into()),
+        ]
+    }
+}
