@@ -29,6 +29,12 @@ pub struct Rule {
     pub check: Check,
 }
 
+/// A rule that lets everyone pass who has a token.
+#[must_use]
+pub const fn any(name: &'static str) -> Rule {
+    Rule { name, check: Check::Any }
+}
+
 /// A rule that lets readers of the project pass.
 #[must_use]
 pub const fn reader(name: &'static str) -> Rule {
@@ -67,6 +73,8 @@ pub const SERVERS_INDEX_ALL: Rule = admin("os_compute_api:servers:index:get_all_
 pub const SERVERS_DETAIL_ALL: Rule = admin("os_compute_api:servers:detail:get_all_tenants");
 /// Use every list filter.
 pub const SERVERS_ALL_FILTERS: Rule = admin("os_compute_api:servers:allow_all_filters");
+/// See limits of another project.
+pub const LIMITS_OTHER_PROJECT: Rule = admin("os_compute_api:limits:other_project");
 /// See a server's flavor extra specs in it.
 pub const SERVERS_SHOW_EXTRA_SPECS: Rule = reader("os_compute_api:servers:show:flavor-extra-specs");
 /// See the status of a server's host.

@@ -30,6 +30,7 @@ pub async fn layer(app: Arc<App>, mut request: Request<Body>, next: Next) -> Htt
     let target = match matched.route.target {
         Target::None => None,
         Target::Caller => Some(bearer.identity.project_id.clone()),
+        Target::Project => Some(matched.param("project_id").to_owned()),
         target => {
             let version = request.extensions().get().copied().unwrap_or(MIN);
             let row = find::server(&app.db, target, matched.param("server_id"), &bearer.identity, version).await?;

@@ -45,6 +45,8 @@ pub enum Target {
     None,
     /// The caller's own.
     Caller,
+    /// The project named `{project_id}` in the path.
+    Project,
     /// That of the server named `{server_id}` in the path.
     Server,
     /// As `Server`; from 2.21 on that of a deleted one too.

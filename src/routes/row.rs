@@ -62,6 +62,13 @@ impl Route {
         self
     }
 
+    /// The rule, held against the project that the path names.
+    pub(super) const fn of_project(mut self, rule: Rule) -> Self {
+        self.rule = Some(rule);
+        self.target = Target::Project;
+        self
+    }
+
     /// The rule, held against the project of the path's server.
     pub(super) const fn of_server(mut self, rule: Rule) -> Self {
         self.rule = Some(rule);

@@ -2,5 +2,6 @@
 
 pub mod flavor;
 pub mod links;
+pub mod quota;
 pub mod server;
 pub mod version;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub struct Account<'a> {
     /// The project; "" for what a user has whatever the project.
     pub project_id: &'a str,
-    /// The user.
+    /// The user; "": the project as a whole.
     pub user_id: &'a str,
     /// The user's alone count: no sum over the project is kept.
     pub user_only: bool,
@@ -30,7 +30,7 @@ impl<'a> Account<'a> {
     pub(in crate::db) fn sums(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let project = (!self.user_only).then_some((self.project_id, ""));
         let user = (if self.user_only { "" } else { self.project_id }, self.user_id);
-        project.into_iter().chain([user])
+        project.into_iter().chain((!self.user_id.is_empty()).then_some(user))
     }
 }
 
@@ -53,6 +53,14 @@ struct OverOne {
 impl Headroom {
     pub(in crate::db) fn add(&mut self, resource: &'static str, in_use: i64, limit: i64) {
         self.0.entry(resource).or_default().push((in_use, limit));
+    }
+
+    /// What is in use: of the project, or of the user where one is named.
+    #[must_use]
+    pub fn in_use(&self, resource: &str, user_id: &str) -> i64 {
+        let sums = self.0.get(resource);
+        let sum = sums.and_then(|sums| if user_id.is_empty() { sums.first() } else { sums.last() });
+        sum.map_or(0, |(in_use, _)| *in_use)
     }
 
     /// How many more fit; none: any number.

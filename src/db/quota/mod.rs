@@ -7,9 +7,11 @@ mod headroom;
 #[macro_use]
 mod transaction;
 mod limits;
+mod sets;
 
 pub use headroom::{Account, Headroom, Over};
-pub use limits::{Limits, of};
+pub use limits::{Limits, in_use, of, of_class};
+pub use sets::{Unfit, forget_limits, set_class, set_limits};
 
 /// Resources, as Nova calls them (`nova/quota.py`).
 pub mod resource {
@@ -33,10 +35,18 @@ pub mod resource {
     pub const SERVER_GROUPS: &str = "server_groups";
     /// Servers in one.
     pub const SERVER_GROUP_MEMBERS: &str = "server_group_members";
+    /// Nova's networks once counted them; shown to 2.35, enforced by nothing. So are the three behind it.
+    pub const FIXED_IPS: &str = "fixed_ips";
+    /// See [`FIXED_IPS`].
+    pub const FLOATING_IPS: &str = "floating_ips";
+    /// See [`FIXED_IPS`].
+    pub const SECURITY_GROUPS: &str = "security_groups";
+    /// See [`FIXED_IPS`].
+    pub const SECURITY_GROUP_RULES: &str = "security_group_rules";
 }
 
-/// All that are limited.
-pub const RESOURCES: [&str; 10] = [
+/// All that have limits.
+pub const RESOURCES: [&str; 14] = [
     resource::INSTANCES,
     resource::CORES,
     resource::RAM,
@@ -47,6 +57,10 @@ pub const RESOURCES: [&str; 10] = [
     resource::KEY_PAIRS,
     resource::SERVER_GROUPS,
     resource::SERVER_GROUP_MEMBERS,
+    resource::FIXED_IPS,
+    resource::FLOATING_IPS,
+    resource::SECURITY_GROUPS,
+    resource::SECURITY_GROUP_RULES,
 ];
 
 /// No limit.

@@ -3,6 +3,7 @@
 mod flavors;
 mod gone;
 mod images;
+mod quota;
 mod root;
 mod security_groups;
 mod server_parts;
@@ -10,11 +11,12 @@ mod servers;
 
 use super::Route;
 
-static TABLES: [&[Route]; 7] = [
+static TABLES: [&[Route]; 8] = [
     &root::ROWS,
     &servers::ROWS,
     &server_parts::ROWS,
     &flavors::ROWS,
+    &quota::ROWS,
     &images::ROWS,
     &security_groups::ROWS,
     &gone::ROWS,
