@@ -3,8 +3,10 @@
 pub mod act;
 pub mod below;
 pub mod boot;
+pub mod charge;
 pub mod ensure;
 pub mod find;
+pub mod limits;
 pub mod links;
 pub mod proxy;
 pub mod translate;

@@ -63,7 +63,7 @@ pub fn zone_asked(body: &Value, fields: &[Field]) -> Option<Option<String>> {
 }
 
 /// Text, or a number as Nova takes one for a flavor.
-fn text(value: &Value) -> Option<String> {
+pub(super) fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|number| number.to_string()))
 }
 

@@ -4,8 +4,22 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::clock::{Clock, SECOND};
+use super::quota::{Account, Charge, Over};
 use super::schema::intents;
 use super::{Db, DbResult};
+use crate::config;
+
+/// Inside [`writing!`]: takes an intent out; none where it is gone.
+macro_rules! take_intent {
+    ($conn:ident, $id:expr) => {{
+        use $crate::db::schema::intents;
+        let row = intents::table.find($id);
+        let intent = row.select($crate::db::intents::Intent::as_select()).first($conn).await.optional()?;
+        // Another transaction may have been quicker.
+        let taken = diesel::delete(intents::table.find($id)).execute($conn).await? > 0;
+        intent.filter(|_| taken)
+    }};
+}
 
 /// Where a boot stands.
 pub mod phase {
@@ -43,12 +57,48 @@ pub struct Intent {
     pub charged_ram_mb: i32,
 }
 
-/// Writes a new intent; its times are set here.
-pub async fn open(db: &Db, intent: &Intent) -> DbResult<()> {
+impl Intent {
+    /// What it is charged.
+    #[must_use]
+    pub fn charge(&self) -> Charge {
+        Charge { instances: self.charged_instances, cores: self.charged_cores, ram_mb: self.charged_ram_mb }
+    }
+}
+
+/// Writes the intents of one request, which are charged the same, as many of them as quota lets pass but `least` at
+/// any rate; their times are set here. Returns how many.
+pub async fn open(
+    db: &Db,
+    defaults: &config::Quota,
+    intents: &[Intent],
+    least: usize,
+) -> DbResult<Result<usize, Over>> {
+    let Some(first) = intents.first() else { return Ok(Ok(0)) };
+    let (amounts, most) = (first.charge().resources(), i64::try_from(intents.len()).unwrap_or(i64::MAX));
     writing!(db, "intents.open", |conn| {
+        let account = Account::new(&first.project_id, &first.user_id);
+        let headroom = headroom!(conn, defaults, account, amounts.map(|(resource, _)| resource));
+        let fit = headroom.fit(&amounts, most);
+        let count = usize::try_from(fit).unwrap_or(0);
+        if count < least {
+            return Ok(headroom.check(&amounts, most).map(|()| 0));
+        }
         let now = conn.now().await?;
-        let row = Intent { created_at: now, updated_at: now, ..intent.clone() };
-        diesel::insert_into(intents::table).values(&row).execute(conn).await?;
+        for intent in &intents[..count] {
+            let row = Intent { created_at: now, updated_at: now, ..intent.clone() };
+            diesel::insert_into(intents::table).values(&row).execute(conn).await?;
+        }
+        charge!(conn, account, amounts.map(|(resource, amount)| (resource, amount * fit)));
+        Ok(Ok(count))
+    })
+}
+
+/// Shows that intents that wait for their turn are not forgotten.
+pub async fn touch(db: &Db, ids: &[String]) -> DbResult<()> {
+    writing!(db, "intents.touch", |conn| {
+        let now = conn.now().await?;
+        let rows = intents::table.filter(intents::id.eq_any(ids));
+        diesel::update(rows).set(intents::updated_at.eq(now)).execute(conn).await?;
         Ok(())
     })
 }
@@ -62,10 +112,13 @@ pub async fn advance(db: &Db, id: &str, phase: &str, region_id: Option<&str>) ->
     })
 }
 
-/// Ends an intent that made no server.
+/// Ends an intent that made no server, and what it is charged.
 pub async fn close(db: &Db, id: &str) -> DbResult<()> {
     writing!(db, "intents.close", |conn| {
-        diesel::delete(intents::table.find(id)).execute(conn).await?;
+        if let Some(intent) = take_intent!(conn, id) {
+            let account = Account::new(&intent.project_id, &intent.user_id);
+            charge!(conn, account, Charge::default().beyond(intent.charge()));
+        }
         Ok(())
     })
 }

@@ -4,7 +4,9 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::clock::Clock;
-use super::schema::{intents, server_mappings, servers};
+use super::intents::Intent;
+use super::quota::{Account, Charge};
+use super::schema::{server_mappings, servers};
 use super::servers::ServerRow;
 use super::{Db, DbResult};
 
@@ -27,7 +29,8 @@ pub struct Mapping {
 }
 
 /// Puts a server that a region accepted on the map: mapping, row, and the intent it came from, in one transaction.
-/// Whoever comes second (the boot or the sync, which may find the server by its marker) changes nothing. Returns false where the server was mapped already.
+/// Whoever comes second (the boot or the sync, which may find the server by its marker) changes nothing. Returns false
+/// where the server was mapped already.
 pub async fn place(db: &Db, row: &ServerRow) -> DbResult<bool> {
     let (Some(region_id), Some(local_id)) = (&row.region_id, &row.local_id) else { return Ok(false) };
     writing!(db, "mappings.place", |conn| {
@@ -42,13 +45,19 @@ pub async fn place(db: &Db, row: &ServerRow) -> DbResult<bool> {
             created_at: now,
         };
         let new = diesel::insert_or_ignore_into(server_mappings::table).values(&mapping).execute(conn).await? > 0;
+        let intent = match &row.intent_id {
+            Some(intent_id) => take_intent!(conn, intent_id),
+            None => None,
+        };
+        // The intent's charge goes over to the row; one that comes without is charged whatever the limit.
+        let before = intent.as_ref().map_or_else(Charge::default, Intent::charge);
+        let mut after = Charge::default();
         if new {
-            let row = ServerRow { seq, changed_at: now, ..row.clone() };
+            after = if intent.is_some() { before } else { row.charge() };
+            let row = ServerRow { seq, changed_at: now, ..row.clone() }.charged(after);
             diesel::insert_into(servers::table).values(&row).execute(conn).await?;
         }
-        if let Some(intent_id) = &row.intent_id {
-            diesel::delete(intents::table.find(intent_id)).execute(conn).await?;
-        }
+        charge!(conn, Account::new(&row.project_id, &row.user_id), after.beyond(before));
         Ok(new)
     })
 }

@@ -14,6 +14,7 @@ pub mod cursors;
 pub mod equivalents;
 mod error;
 pub mod flavors;
+#[macro_use]
 pub mod intents;
 pub mod leases;
 pub mod listing;

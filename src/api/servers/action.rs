@@ -8,7 +8,7 @@ use super::actions::{ACTIONS, Action};
 use super::answer;
 use crate::api::Call;
 use crate::cascade::act::{self, Change};
-use crate::cascade::{below, find, links, translate};
+use crate::cascade::{below, charge, find, limits, links, translate};
 use crate::error::{ApiResult, Fault};
 use crate::http_body::Body;
 use crate::views::server::Kind;
@@ -30,10 +30,15 @@ pub async fn action(mut call: Call) -> ApiResult<Response<Body>> {
     call.server = Some(row);
     let (region, local_id) = below::place(&call)?;
     let zone = translate::zone_asked(&body, action.names);
+    limits::check(&call, &body, action.limits).await?;
+    let raised = charge::raise(&call, call.server()?, action.charges, &body).await?;
     let translated = translate::body(&call, &region, &mut body, action.names).await?;
     let bytes = if translated { Bytes::from(body.to_string()) } else { bytes };
     let change = Change { deletes: action.deletes, ..Change::new(&call, action.unsettles, &bytes).await? };
     let mut response = act::change(&call, &region, &below::path(&call, &local_id), bytes, &change).await?;
+    if response.status().is_client_error() {
+        charge::take_back(&call, &call.server()?.id, raised).await?;
+    }
     if let Some(zone) = zone.filter(|_| response.status().is_success()) {
         act::pin(&call, zone.as_deref()).await?;
     }

@@ -4,6 +4,8 @@ use std::ops::RangeInclusive;
 
 use http::StatusCode;
 
+use crate::cascade::charge::Charges;
+use crate::cascade::limits::Limited;
 use crate::cascade::translate::{Field, Names};
 use crate::identity::policy::{Rule, admin, manager, member};
 use crate::microversion::{MAX_KNOWN, MIN, Microversion, v2};
@@ -30,6 +32,10 @@ pub struct Action {
     pub unsettles: Unsettles,
     /// Fields of the body that name things of the top.
     pub names: &'static [Field],
+    /// Fields of the body whose number or size is limited.
+    pub limits: &'static [Limited],
+    /// What it costs the project.
+    pub charges: Charges,
     /// Answers with the server's document.
     pub shows_server: bool,
     /// The server is to be gone.
@@ -46,6 +52,8 @@ const fn action(name: &'static str, rule: Rule, unsettles: Unsettles) -> Action 
         inherited: false,
         unsettles,
         names: &[],
+        limits: &[],
+        charges: Charges::Nothing,
         shows_server: false,
         deletes: false,
     }
@@ -92,6 +100,16 @@ impl Action {
         self
     }
 
+    const fn limited(mut self, limits: &'static [Limited]) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    const fn charging(mut self, charges: Charges) -> Self {
+        self.charges = charges;
+        self
+    }
+
     const fn names(mut self, names: &'static [Field]) -> Self {
         self.names = names;
         self
@@ -102,16 +120,21 @@ impl Action {
 pub static ACTIONS: [Action; 41] = [
     own("confirmResize", "os_compute_api:servers:confirm_resize").unsettling(Until(ResizeConfirmed)),
     own("revertResize", "os_compute_api:servers:revert_resize"),
-    own("createImage", "os_compute_api:servers:create_image"),
-    plain("createBackup", "os_compute_api:os-create-backup"),
+    own("createImage", "os_compute_api:servers:create_image").limited(&[Limited::image("/createImage/metadata")]),
+    plain("createBackup", "os_compute_api:os-create-backup").limited(&[Limited::image("/createBackup/metadata")]),
     own("os-start", "os_compute_api:servers:start").mapped(),
     own("os-stop", "os_compute_api:servers:stop").mapped(),
     own("reboot", "os_compute_api:servers:reboot"),
     Action {
         shows_server: true,
-        ..own("rebuild", "os_compute_api:servers:rebuild").names(&[("/rebuild/imageRef", Names::Image)])
+        ..own("rebuild", "os_compute_api:servers:rebuild")
+            .names(&[("/rebuild/imageRef", Names::Image)])
+            .limited(&[Limited::metadata("/rebuild/metadata"), Limited::files("/rebuild/personality")])
     },
-    own("resize", "os_compute_api:servers:resize").names(&[("/resize/flavorRef", Names::Flavor)]),
+    own("resize", "os_compute_api:servers:resize")
+        .names(&[("/resize/flavorRef", Names::Flavor)])
+        .charging(Charges::Flavor("/resize/flavorRef"))
+        .unsettling(Show),
     own("trigger_crash_dump", "os_compute_api:servers:trigger_crash_dump").mapped().since(17),
     plain("changePassword", "os_compute_api:os-admin-password"),
     plain("pause", "os_compute_api:os-pause-server:pause"),
@@ -126,7 +149,7 @@ pub static ACTIONS: [Action; 41] = [
     plain("unshelve", "os_compute_api:os-shelve:unshelve").names(&[("/unshelve/availability_zone", Names::Zone)]),
     action("shelveOffload", admin("os_compute_api:os-shelve:shelve_offload"), Round),
     Action { deletes: true, ..plain("forceDelete", "os_compute_api:os-deferred-delete:force") },
-    plain("restore", "os_compute_api:os-deferred-delete:restore"),
+    plain("restore", "os_compute_api:os-deferred-delete:restore").charging(Charges::Whole).unsettling(Show),
     plain("os-getConsoleOutput", "os_compute_api:os-console-output").unsettling(Nothing),
     plain("addSecurityGroup", "os_compute_api:os-security-groups:add").unsettling(Show),
     plain("removeSecurityGroup", "os_compute_api:os-security-groups:remove").unsettling(Show),

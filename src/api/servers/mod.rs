@@ -7,6 +7,7 @@ pub mod create;
 pub mod delete;
 pub mod index;
 pub mod interfaces;
+pub mod metadata;
 mod query;
 pub mod routed;
 pub mod show;

@@ -1,6 +1,7 @@
 //! What a server's region answers as it is asked: the call goes down with the server's id there, and the answer comes
 //! back as it is.
 
+use bytes::Bytes;
 use http::{Method, Response};
 
 use crate::api::Call;
@@ -11,18 +12,24 @@ use crate::http_body::Body;
 
 /// Any route whose answer names nothing that is called otherwise on top.
 pub async fn forward(mut call: Call) -> ApiResult<Response<Body>> {
-    Ok(answer(&mut call).await?.0)
+    let body = call.read_body().await?;
+    forward_body(call, body).await
+}
+
+/// The same with the body that the handler has read.
+pub async fn forward_body(call: Call, body: Bytes) -> ApiResult<Response<Body>> {
+    Ok(answer(&call, body).await?.0)
 }
 
 /// As [`forward`], where the answer's `links` lead to a next page.
 pub async fn with_links(mut call: Call) -> ApiResult<Response<Body>> {
-    let (response, local_id) = answer(&mut call).await?;
+    let body = call.read_body().await?;
+    let (response, local_id) = answer(&call, body).await?;
     links::of_page(&call, &local_id, response).await
 }
 
 /// The region's answer, and the server's id there.
-async fn answer(call: &mut Call) -> ApiResult<(Response<Body>, String)> {
-    let body = call.read_body().await?;
+async fn answer(call: &Call, body: Bytes) -> ApiResult<(Response<Body>, String)> {
     let (region, local_id) = below::place(call)?;
     let path = below::path(call, &local_id);
     let method = call.matched.route.method;

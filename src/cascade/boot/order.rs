@@ -9,12 +9,16 @@ use uuid::Uuid;
 use super::ask::{self, Request};
 use super::{nowhere, prepare};
 use crate::api::{Call, body};
+use crate::cascade::limits::{self, Limited};
 use crate::config::ms;
 use crate::db::equivalents;
 use crate::db::flavors::Flavor;
 use crate::error::{ApiResult, Fault};
 use crate::regions::forward::Bearer;
 use crate::selector::{Ask, Asker, Kind, Refused, Selection};
+
+/// What of a boot's body is limited in number or size.
+const LIMITED: [Limited; 2] = [Limited::metadata("/server/metadata"), Limited::files("/server/personality")];
 
 /// A request for servers.
 pub struct Order<'a> {
@@ -48,6 +52,7 @@ impl<'a> Order<'a> {
             return Err(Fault::forbidden(format!("Quota exceeded for instances: {message}")));
         }
         request.most = request.most.min(most);
+        limits::check(call, &request.body, &LIMITED).await?;
         let flavor = prepare::flavor(call, &request.flavor_id).await?;
         let zone = prepare::zone(call, &request).await?;
         let service_token = call.app.service.token().await.map_err(|error| {

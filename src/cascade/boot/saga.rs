@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Response, header};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::order::Order;
 use super::outcome::{self, Outcome};
-use super::{nowhere, prepare, recover, row, translate};
+use super::{nowhere, recover, row, translate};
 use crate::cascade::ensure;
 use crate::config::ms;
 use crate::db::intents::{self, Intent, phase};
@@ -58,10 +58,10 @@ pub struct Saga<'a> {
 }
 
 impl<'a> Saga<'a> {
-    /// Of the server with this number in the request, from 0 on.
+    /// Of the server that `intent`, which is open, stands for.
     #[must_use]
-    pub fn new(order: &'a Order<'a>, index: i32, password: Option<String>, passed: &'a Passed) -> Self {
-        Self { order, intent: prepare::intent(order, index), password, passed }
+    pub fn new(order: &'a Order<'a>, intent: Intent, password: Option<String>, passed: &'a Passed) -> Self {
+        Self { order, intent, password, passed }
     }
 
     /// Boots it.
@@ -70,7 +70,6 @@ impl<'a> Saga<'a> {
     /// What the database says; the intent is left to [`super::recover`].
     pub async fn run(self) -> ApiResult<Ended> {
         let db = &self.order.call.app.db;
-        intents::open(db, &self.intent).await?;
         let result = self.attempts().await;
         if matches!(result, Err(_) | Ok(Ended::None(_))) {
             intents::close(db, &self.intent.id).await?;
@@ -130,7 +129,10 @@ impl<'a> Saga<'a> {
         if let Some(password) = &self.password {
             body["server"]["adminPass"] = json!(password);
         }
-        intents::advance(&app.db, &self.intent.id, phase::SENDING, Some(region.id())).await?;
+        if !intents::advance(&app.db, &self.intent.id, phase::SENDING, Some(region.id())).await? {
+            let message = "The boot waited for so long that it was given up; try again.";
+            return Ok(Outcome::Refused { status: StatusCode::SERVICE_UNAVAILABLE, message: message.into() });
+        }
         let sent = self.send(candidate, body).await;
         let _ = self.order.call.trail.region.set((region.name().to_owned(), sent.as_ref().ok().and_then(request_id)));
         let outcome = outcome::classify(sent);

@@ -1,16 +1,21 @@
 //! All servers of one request: each a saga of its own, under one reservation id and Nova's names, so that what does not
 //! fit in one region lands in the next. See docs/decisions/0009-multi-create.md.
 
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use futures_util::StreamExt;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
+use super::ask::Request;
 use super::order::Order;
+use super::prepare;
 use super::saga::{Ended, Made, Passed, Saga};
 use crate::api::Call;
 use crate::cascade::below;
 use crate::cascade::undo;
+use crate::db::intents::{self, Intent};
 use crate::error::{ApiResult, Fault};
 use crate::http_body::{self, Body};
 
@@ -20,13 +25,22 @@ use crate::http_body::{self, Body};
 /// What is wrong with the request, a region's refusal, or why no region takes it.
 pub async fn boot(call: &Call, bytes: &Bytes) -> ApiResult<Response<Body>> {
     let order = Order::read(call, bytes).await?;
+    let (first, others) = intents(&order).await?;
     let passed = Passed::default();
     // The first goes alone: it finds out what is wrong with the request.
-    let first = match Saga::new(&order, 0, None, &passed).run().await? {
-        Ended::Made(made) => made,
-        Ended::Unknown(fault) | Ended::None(fault) => return Err(fault),
+    let first = match Saga::new(&order, first, None, &passed).run().await {
+        Ok(Ended::Made(made)) => made,
+        failed => {
+            for intent in &others {
+                intents::close(&call.app.db, &intent.id).await?;
+            }
+            return Err(match failed {
+                Ok(Ended::Unknown(fault) | Ended::None(fault)) | Err(fault) => fault,
+                Ok(Ended::Made(_)) => Fault::internal("a boot that succeeded counts as failed"),
+            });
+        }
     };
-    let others = others(&order, &first, &passed).await;
+    let others = boot_others(&order, &first, others, &passed).await;
     let stand = 1 + others.iter().filter(|ended| !matches!(ended, Ok(Ended::None(_)) | Err(_))).count();
     if stand >= order.request.least {
         return answer(&order, first);
@@ -47,14 +61,47 @@ pub async fn boot(call: &Call, bytes: &Bytes) -> ApiResult<Response<Body>> {
     Err(refusal.unwrap_or_else(|| Fault::internal("servers are missing and none was refused")))
 }
 
+/// The intents of all servers of the request, open and charged: that of the first, and the others'.
+async fn intents(order: &Order<'_>) -> ApiResult<(Intent, Vec<Intent>)> {
+    let Request { least, most, .. } = order.request;
+    let index = |index: usize| i32::try_from(index).unwrap_or(i32::MAX);
+    let mut intents: Vec<Intent> = (0..most).map(|number| prepare::intent(order, index(number))).collect();
+    let app = &order.call.app;
+    let opened = intents::open(&app.db, &app.config.quota, &intents, least).await?;
+    let count = opened.map_err(|over| {
+        let instances = if least == most { least.to_string() } else { format!("{least}-{most}") };
+        Fault::forbidden(over.message(Some(&instances)))
+    })?;
+    intents.truncate(count);
+    let others = intents.split_off(1.min(count));
+    let first = intents.pop().ok_or_else(|| Fault::internal("no intent was opened"))?;
+    Ok((first, others))
+}
+
 /// The others, some at a time, with the password that the first got.
-async fn others(order: &Order<'_>, first: &Made, passed: &Passed) -> Vec<ApiResult<Ended>> {
+async fn boot_others(order: &Order<'_>, first: &Made, intents: Vec<Intent>, passed: &Passed) -> Vec<ApiResult<Ended>> {
     let password = first.server["adminPass"].as_str().map(str::to_owned);
-    let boots = (1..order.request.most).map(|index| {
-        let index = i32::try_from(index).unwrap_or(i32::MAX);
-        Saga::new(order, index, password.clone(), passed).run()
+    let app = &order.call.app;
+    let mut waiting: Vec<String> = intents.iter().map(|intent| intent.id.clone()).collect();
+    let boots = intents.into_iter().map(|intent| {
+        let id = intent.id.clone();
+        let saga = Saga::new(order, intent, password.clone(), passed);
+        async move { (id, saga.run().await) }
     });
-    futures_util::stream::iter(boots).buffer_unordered(order.call.app.config.boot.concurrent_max).collect().await
+    let mut boots = futures_util::stream::iter(boots).buffer_unordered(app.config.boot.concurrent_max);
+    let (mut all, mut touched) = (Vec::new(), Instant::now());
+    while let Some((id, ended)) = boots.next().await {
+        all.push(ended);
+        waiting.retain(|other| *other != id);
+        // Intents that look forgotten are taken over and closed.
+        if touched.elapsed() >= Duration::from_secs(app.config.boot.intent_takeover_s) / 4 {
+            touched = Instant::now();
+            if let Err(error) = intents::touch(&app.db, &waiting).await {
+                tracing::warn!(%error, "waiting boots could not be noted as such");
+            }
+        }
+    }
+    all
 }
 
 /// The first server as its region answered, or the reservation id alone.

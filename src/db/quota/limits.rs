@@ -55,7 +55,8 @@ pub async fn of_class(db: &Db, defaults: &config::Quota, name: &str) -> DbResult
 
 /// What a project uses, or with a user id what the user uses in it, by resource.
 pub async fn in_use(db: &Db, project_id: &str, user_id: &str) -> DbResult<BTreeMap<String, i64>> {
-    let rows = quota_usage::table.filter(quota_usage::project_id.eq(project_id)).filter(quota_usage::user_id.eq(user_id));
+    let rows =
+        quota_usage::table.filter(quota_usage::project_id.eq(project_id)).filter(quota_usage::user_id.eq(user_id));
     let columns = (quota_usage::resource, quota_usage::in_use);
     let rows: Vec<(String, i64)> = reading!(db, |conn| rows.select(columns).load(conn).await?);
     Ok(rows.into_iter().collect())

@@ -1,5 +1,6 @@
 //! Quota: limits, what is in use, and the sums that follow the charges of rows (D6).
 //!
+//! Charged are servers, in the columns `charged_…` of their rows, and before they have rows the intents of their boots.
 //! Every transaction that changes a charge moves the sums with [`charge!`]; one that must fit locks them first with
 //! [`headroom!`], so that no two that run at once both find the last place free.
 
@@ -78,6 +79,29 @@ pub struct Charge {
 }
 
 impl Charge {
+    /// Of a server of this size.
+    #[must_use]
+    pub fn of_server(cores: i32, ram_mb: i32) -> Self {
+        Self { instances: 1, cores, ram_mb }
+    }
+
+    /// The larger of both in each.
+    #[must_use]
+    pub fn larger(self, other: Self) -> Self {
+        Self {
+            instances: self.instances.max(other.instances),
+            cores: self.cores.max(other.cores),
+            ram_mb: self.ram_mb.max(other.ram_mb),
+        }
+    }
+
+    /// What it is more than another, by resource; less is below 0.
+    #[must_use]
+    pub fn beyond(self, other: Self) -> [(&'static str, i64); 3] {
+        let (mine, others) = (self.resources(), other.resources());
+        std::array::from_fn(|at| (mine[at].0, mine[at].1 - others[at].1))
+    }
+
     /// By resource, in the order in which sums are locked.
     #[must_use]
     pub fn resources(self) -> [(&'static str, i64); 3] {

@@ -1,14 +1,18 @@
 //! Server rows: one for every server, with the region's last document and what filters, charges and sync need.
 
+#[macro_use]
+mod charge;
 mod sync;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::clock::Clock;
+use super::quota::Charge;
 use super::schema::{server_user_data, servers};
 use super::{Db, DbResult};
 
+pub use charge::{lower, raise};
 pub use sync::{
     Change, Documented, Known, any_unsettled, due_for_show, known, looked_at, note_missing, settle_quiet, store,
     unsettle_local, unsettled_regions,
@@ -41,6 +45,21 @@ pub struct ServerRow {
     pub told: Documented,
 }
 
+impl ServerRow {
+    /// What it is charged.
+    #[must_use]
+    pub fn charge(&self) -> Charge {
+        Charge { instances: self.charged_instances, cores: self.charged_cores, ram_mb: self.charged_ram_mb }
+    }
+
+    /// The same, charged otherwise.
+    #[must_use]
+    pub fn charged(self, charge: Charge) -> Self {
+        let Charge { instances, cores, ram_mb } = charge;
+        Self { charged_instances: instances, charged_cores: cores, charged_ram_mb: ram_mb, ..self }
+    }
+}
+
 /// What a view needs of a row.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = servers)]
@@ -50,6 +69,7 @@ pub struct Shown {
     pub region_id: Option<String>,
     pub local_id: Option<String>,
     pub project_id: String,
+    pub user_id: String,
     pub name: String,
     pub flavor_id: String,
     pub flavor_name: String,

@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 
 use crate::db::clock::Clock;
 use crate::db::leases::Lease;
+use crate::db::quota::Charge;
 use crate::db::schema::{server_mappings, server_tags, server_user_data, servers};
 use crate::db::{Db, DbResult};
 
@@ -81,6 +82,8 @@ pub struct Change {
     pub id: String,
     /// The columns.
     pub columns: Documented,
+    /// What the server is charged from now on; none: as before.
+    pub charge: Option<Charge>,
     /// The document as shown differs from the stored one.
     pub differs: bool,
     /// base64 text, where the document carried it.
@@ -167,10 +170,8 @@ pub async fn store(db: &Db, lease: &Lease, region_id: &str, read_seq: i64, chang
                 let changed_at = now.max(change.columns.updated_at);
                 diesel::update(row).set(servers::changed_at.eq(changed_at)).execute(conn).await?;
             }
-            if change.columns.deleted {
-                let nothing =
-                    (servers::charged_instances.eq(0), servers::charged_cores.eq(0), servers::charged_ram_mb.eq(0));
-                diesel::update(row).set(nothing).execute(conn).await?;
+            if let Some(charge) = change.charge {
+                charge_row!(conn, &change.id, charge);
             }
             if let Some(tags) = &change.tags {
                 let known = server_tags::table.filter(server_tags::server_id.eq(&change.id));

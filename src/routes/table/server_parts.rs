@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::api::servers::{interfaces, routed};
+use crate::api::servers::{interfaces, metadata, routed};
 use crate::api::{console_tokens, external_events};
 use crate::identity::policy::{Rule, admin, manager, member, reader, service};
 use crate::routes::Class::{Merged, Proxied, Routed};
@@ -15,6 +15,13 @@ const fn routed(method: &'static Method, path: &'static str, rule: Rule) -> Rout
     row(Routed, method, path, handler!(routed::forward)).of_server(rule)
 }
 
+const fn metadata(method: &'static Method, path: &'static str, rule: Rule) -> Route {
+    row(Routed, method, path, handler!(metadata::change))
+        .of_server(rule)
+        .unsettles(Show)
+        .note("Forwarded to the server's region; how many items it may have is the top's quota.")
+}
+
 const INTERFACES_NOTE: &str = "From the ports the sync last read in the region's Neutron; from 2.70 on, with the device \
                                tags that only the region's Nova knows, forwarded.";
 
@@ -24,10 +31,10 @@ pub(super) static ROWS: [Route; 41] = [
     routed(GET, "/servers/{server_id}/ips/{label}", reader("os_compute_api:ips:show")),
     // Metadata
     routed(GET, "/servers/{server_id}/metadata", reader("os_compute_api:server-metadata:index")),
-    routed(POST, "/servers/{server_id}/metadata", member("os_compute_api:server-metadata:create")).unsettles(Show),
-    routed(PUT, "/servers/{server_id}/metadata", member("os_compute_api:server-metadata:update_all")).unsettles(Show),
+    metadata(POST, "/servers/{server_id}/metadata", member("os_compute_api:server-metadata:create")),
+    metadata(PUT, "/servers/{server_id}/metadata", member("os_compute_api:server-metadata:update_all")),
     routed(GET, "/servers/{server_id}/metadata/{key}", reader("os_compute_api:server-metadata:show")),
-    routed(PUT, "/servers/{server_id}/metadata/{key}", member("os_compute_api:server-metadata:update")).unsettles(Show),
+    metadata(PUT, "/servers/{server_id}/metadata/{key}", member("os_compute_api:server-metadata:update")),
     routed(DELETE, "/servers/{server_id}/metadata/{key}", member("os_compute_api:server-metadata:delete"))
         .unsettles(Show),
     // Migrations under way

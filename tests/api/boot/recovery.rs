@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use nova_cascade::config;
 use nova_cascade::db::intents::{self, Intent, phase};
 use serde_json::json;
 
@@ -47,7 +48,8 @@ async fn restarted(world: World, left: &[&Intent]) -> World {
     let World { cloud, top, database, db } = world;
     top.kill();
     for intent in left {
-        intents::open(&db, intent).await.expect("an intent");
+        let opened = intents::open(&db, &config::Quota::default(), std::slice::from_ref(*intent), 1).await;
+        assert_eq!(opened.expect("an intent"), Ok(1));
     }
     let top = Top::start(&cloud, &database, |_| {}).await;
     World { cloud, top, database, db }

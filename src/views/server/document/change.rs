@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Names, STABLE, Told, text};
 use crate::db::clock;
+use crate::db::quota::Charge;
 use crate::db::servers::{Change, Documented, Known};
 use crate::views::server::Awaited;
 
@@ -14,6 +15,7 @@ impl Told {
     pub fn change(mut self, row: &Known, names: &Names, round_at: i64, listed: bool) -> Option<Change> {
         // Where a single show is due, a list does not stand for it.
         let whole = self.is_deleted() || !listed || (row.documented && self.keep_host_status(&row.document));
+        let size = self.flavor_size();
         let (user_data, tags) = (self.user_data.clone(), self.tags());
         let awaited = row.awaits.as_deref().and_then(Awaited::parse);
         let seen = awaited.as_ref().is_some_and(|awaited| awaited.is_met(&self.document));
@@ -36,6 +38,7 @@ impl Told {
         let afresh = differs || !row.documented;
         (!same).then(|| Change {
             id: row.id.clone(),
+            charge: charge(&columns, size),
             columns,
             differs,
             user_data: user_data.filter(|_| afresh),
@@ -58,6 +61,17 @@ impl Told {
     }
 }
 
+/// What the server is charged from now on: nothing once it is deleted, softly too; its flavor once it is settled, but
+/// while a resize can still be reverted what it was charged then, which is the larger of both (D6).
+fn charge(columns: &Documented, size: Option<(i32, i32)>) -> Option<Charge> {
+    let gone = columns.deleted || (columns.status == "SOFT_DELETED" && is_stable(columns));
+    if gone {
+        return Some(Charge::default());
+    }
+    let (cores, ram_mb) = size.filter(|_| columns.settled && columns.status != "VERIFY_RESIZE")?;
+    Some(Charge::of_server(cores, ram_mb))
+}
+
 /// Nothing is under way.
 #[must_use]
 pub fn is_stable(columns: &Documented) -> bool {
@@ -75,5 +89,6 @@ pub fn gone(row: &Known, now: i64) -> Option<Change> {
     let told = Told::read(Value::Object(document))?;
     let mut columns = told.columns(&Names::default(), (&row.flavor_id, &row.flavor_name), row.asked_zone.as_deref());
     columns.settled = true;
-    Some(Change { id: row.id.clone(), columns, differs: true, user_data: None, tags: None })
+    let charge = Some(Charge::default());
+    Some(Change { id: row.id.clone(), columns, charge, differs: true, user_data: None, tags: None })
 }

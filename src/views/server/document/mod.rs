@@ -96,11 +96,11 @@ impl Told {
         self.document.get("flavor")?.get("original_name")?.as_str()
     }
 
-    /// A number inside the embedded flavor.
+    /// Cores and MiB of the embedded flavor; none in documents below 2.47.
     #[must_use]
-    pub fn flavor_number(&self, name: &str) -> i32 {
-        let number = self.document.get("flavor").and_then(|flavor| flavor.get(name)).and_then(Value::as_i64);
-        number.and_then(|n| i32::try_from(n).ok()).unwrap_or(0)
+    pub fn flavor_size(&self) -> Option<(i32, i32)> {
+        let number = |name: &str| i32::try_from(self.document.get("flavor")?.get(name)?.as_i64()?).ok();
+        Some((number("vcpus")?, number("ram")?))
     }
 
     /// True for a document that says the server is gone.
