@@ -87,6 +87,10 @@ pub fn from_answer(
     put("security_groups", answer.get("security_groups").cloned().unwrap_or_else(|| json!([])));
     let hostname = || json!(hostname::of_name(&intent.name, answer["id"].as_str().unwrap_or_default()));
     put("OS-EXT-SRV-ATTR:hostname", asked("hostname").filter(|name| !name.is_null()).unwrap_or_else(hostname));
+    // What Nova shows of a server that has no host yet.
+    for key in ["OS-EXT-SRV-ATTR:instance_name", "OS-EXT-SRV-ATTR:kernel_id", "OS-EXT-SRV-ATTR:ramdisk_id"] {
+        put(key, json!(""));
+    }
     put("OS-EXT-STS:task_state", json!("scheduling"));
     put("OS-EXT-STS:vm_state", json!("building"));
     put("OS-EXT-STS:power_state", json!(0));
