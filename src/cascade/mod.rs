@@ -9,5 +9,6 @@ pub mod find;
 pub mod limits;
 pub mod links;
 pub mod proxy;
+pub mod region_quota;
 pub mod translate;
 pub mod undo;

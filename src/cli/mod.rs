@@ -5,6 +5,7 @@ mod db;
 mod flavor;
 mod log;
 mod map;
+mod quota;
 mod region;
 mod serve;
 
@@ -28,6 +29,7 @@ use crate::db::Db;
 ///   nova-cascade --config nova-cascade.toml db migrate      make or upgrade the database
 ///   nova-cascade --config nova-cascade.toml check           is everything reachable, and has the account its roles?
 ///   nova-cascade --config nova-cascade.toml flavor import `RegionOne`
+///   nova-cascade --config nova-cascade.toml quota open-region `RegionOne`      the top alone limits projects
 ///   nova-cascade --config nova-cascade.toml map network `TOP_ID` REGION `LOCAL_ID`
 ///   nova-cascade --config nova-cascade.toml serve
 #[derive(Parser)]
@@ -56,6 +58,9 @@ enum Command {
     /// What a network, image, … of the top is called in each region.
     #[command(subcommand)]
     Map(map::Command),
+    /// Limits of projects.
+    #[command(subcommand)]
+    Quota(quota::Command),
     /// Ask everything this service needs, and say what is wrong.
     Check,
     /// Print the route table as api-ref/README.md has it.
@@ -100,6 +105,7 @@ fn run(cli: Cli) -> CliResult {
             Command::Region(command) => region::run(command, &app).await,
             Command::Flavor(command) => flavor::run(command, &app).await,
             Command::Map(command) => map::run(command, &app).await,
+            Command::Quota(command) => quota::run(command, &app).await,
             Command::Check => check::run(&app).await,
             Command::Db(_) | Command::ApiRef => Ok(()),
         }

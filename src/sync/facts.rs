@@ -6,6 +6,7 @@ use http::Method;
 
 use super::round::SyncError;
 use crate::app::App;
+use crate::cascade::region_quota;
 use crate::db::{regions, zones};
 use crate::microversion::{MIN, Microversion};
 use crate::regions::nova::RegionApi;
@@ -32,5 +33,21 @@ pub async fn read(app: &Arc<App>, api: &RegionApi) -> Result<(), SyncError> {
     if known != Some(newest) {
         app.load_regions().await?;
     }
+    report_limits(api).await;
     Ok(())
+}
+
+/// A region that limits projects itself refuses what the top has let pass. One that does not tell is no worse for it.
+async fn report_limits(api: &RegionApi) {
+    let region = api.region().name();
+    let limits = match region_quota::limits(api).await {
+        Ok(limits) => limits,
+        Err(error) => return tracing::warn!(region, %error, "the region's default limits could not be read"),
+    };
+    let count = u32::try_from(limits.len()).unwrap_or(u32::MAX);
+    metrics::gauge!("cascade_region_limits", "region" => region.to_owned()).set(f64::from(count));
+    if count > 0 {
+        let limits = limits.iter().map(|(name, limit)| format!("{name} {limit}")).collect::<Vec<_>>().join(", ");
+        tracing::warn!(region, limits, "the region has default limits of its own; `quota open-region` takes them away");
+    }
 }

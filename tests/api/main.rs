@@ -12,6 +12,7 @@ mod support;
 mod boot;
 mod flavors;
 mod protocol;
+mod quota;
 mod routes;
 mod schema;
 mod servers;

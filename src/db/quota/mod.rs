@@ -7,9 +7,11 @@
 mod headroom;
 #[macro_use]
 mod transaction;
+mod audit;
 mod limits;
 mod sets;
 
+pub use audit::{Drift, audit};
 pub use headroom::{Account, Headroom, Over};
 pub use limits::{Limits, in_use, of, of_class};
 pub use sets::{Unfit, forget_limits, set_class, set_limits};

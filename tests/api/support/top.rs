@@ -83,6 +83,8 @@ fn config(cloud: &SimCloud, database: &Database) -> Config {
     config.keystone.password = crate::sim::keystone::PASSWORD.into();
     config.database = database.settings();
     config.listen.shutdown_grace_ms = 2_000;
+    // Tests of quota set their own.
+    (config.quota.instances, config.quota.cores, config.quota.ram_mb) = (-1, -1, -1);
     config.region.retry_down_ms = 200;
     config.boot.visibility_cache_s = 1;
     config.boot.outcome_wait_ms = 3_000;

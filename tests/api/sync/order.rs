@@ -32,7 +32,7 @@ fn change(id: &str, name: &str) -> Change {
         document: document.to_string(),
         ..Documented::default()
     };
-    Change { id: id.into(), columns, differs: true, user_data: None, tags: None }
+    Change { id: id.into(), columns, charge: None, differs: true, user_data: None, tags: None }
 }
 
 async fn what_was_read_before_a_change_is_not_stored_after_it(database: Arc<Database>) {

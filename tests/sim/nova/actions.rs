@@ -41,6 +41,7 @@ const MOVES: &[Move] = &[
     step("shelve", "shelve", &["active", "stopped", "paused", "suspended"], "shelving", "shelved_offloaded"),
     step("unshelve", "unshelve", &["shelved", "shelved_offloaded"], "unshelving", "active"),
     step("rescue", "rescue", &["active", "stopped", "error"], "rescuing", "rescued"),
+    step("restore", "restore", &["soft-delete"], "restoring", "active"),
     step("unrescue", "unrescue", &["rescued"], "unrescuing", "active"),
 ];
 

@@ -45,6 +45,16 @@ impl Nova {
         self.settings.lock().unwrap().zones = zones.iter().map(ToString::to_string).collect();
     }
 
+    /// What its class of default limits says of a resource.
+    pub fn set_class_limit(&self, resource: &str, limit: i64) {
+        self.settings.lock().unwrap().class_limits.insert(resource.to_owned(), limit.into());
+    }
+
+    /// All of its class of default limits.
+    pub fn class_limits(&self) -> serde_json::Map<String, serde_json::Value> {
+        self.settings.lock().unwrap().class_limits.clone()
+    }
+
     /// A quota of instances for every project.
     pub fn set_quota_instances(&self, limit: Option<usize>) {
         self.settings.lock().unwrap().quota_instances = limit;

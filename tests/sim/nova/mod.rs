@@ -14,6 +14,7 @@ mod keypairs;
 mod list;
 mod nics;
 mod page;
+mod quota;
 mod routes;
 mod server;
 mod servers;
@@ -52,6 +53,7 @@ struct Settings {
     zones: Vec<String>,
     hosts: Vec<String>,
     quota_instances: Option<usize>,
+    class_limits: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A region's Nova: its state, and the neighbours that it calls.
@@ -96,6 +98,7 @@ impl Nova {
             zones: vec!["nova".into()],
             hosts: vec![host(1), host(2)],
             quota_instances: None,
+            class_limits: serde_json::Map::new(),
         };
         Arc::new_cyclic(|me| Self {
             me: Weak::clone(me),

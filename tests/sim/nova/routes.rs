@@ -1,7 +1,7 @@
 //! Nova's routes, as data.
 
 use super::call::{Call, Handled};
-use super::{actions, create, flavor, flavor_admin, info, keypairs, list, servers};
+use super::{actions, create, flavor, flavor_admin, info, keypairs, list, quota, servers};
 
 /// One method of one path, within its microversions.
 pub struct Route {
@@ -60,6 +60,8 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/os-availability-zone/detail", info::zones_in_detail),
     route("GET", "/os-services", info::services),
     route("GET", "/limits", info::limits),
+    route("GET", "/os-quota-class-sets/{name}", quota::class),
+    route("PUT", "/os-quota-class-sets/{name}", quota::set_class),
 ];
 
 /// Paths to the numbers of their routes.
