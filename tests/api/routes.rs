@@ -85,7 +85,7 @@ async fn every_action_refuses_as_nova_does(database: Arc<Database>) {
 }
 
 /// What stands for a parameter of a path.
-const SAMPLES: [(&str, &str); 14] = [
+const SAMPLES: [(&str, &str); 15] = [
     ("{flavor_id}", "1"),
     ("{group_id}", "0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d0001"),
     ("{rule_id}", "0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d0002"),
@@ -100,12 +100,14 @@ const SAMPLES: [(&str, &str); 14] = [
     ("{label}", "private"),
     ("{domain}", "example.org"),
     ("{id}", "1"),
+    ("{name}", "default"),
 ];
 
 /// The route's path, with things that are there in it.
 fn path(route: &Route, world: &World, server: &str) -> String {
     let port = world.one().neutron.ports_of(server).first().map(|port| port.id.clone()).unwrap_or_default();
     let mut path = route.path.replace("{server_id}", server).replace("{port_id}", &port);
+    path = path.replace("{project_id}", &world.cloud.keystone.project_id("demo"));
     for (parameter, sample) in SAMPLES {
         path = path.replace(parameter, sample);
     }
@@ -131,7 +133,8 @@ fn check(route: &Route, user: &str, server: &str, answer: &Answer) {
         return;
     }
     let in_handler = IN_HANDLERS.iter().find(|(path, _)| *path == route.path).map(|(_, rule)| *rule);
-    let stranger = route.target == Target::AnyServer && user == "alt";
+    let foreign = matches!(route.target, Target::AnyServer | Target::Project);
+    let stranger = foreign && user == "alt" && route.rule.is_some_and(|rule| rule.check != Check::Any);
     match route.rule.or(in_handler).filter(|rule| stranger || !passes(*rule, user)) {
         Some(rule) => {
             assert_eq!(refused(answer, 403), format!("Policy doesn't allow {} to be performed.", rule.name), "{what}");
