@@ -12,6 +12,7 @@ mod flavors;
 mod multi_create;
 mod oracle;
 mod placement;
+mod quota;
 mod region_down;
 mod soak;
 mod sync;

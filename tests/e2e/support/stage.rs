@@ -32,6 +32,7 @@ impl Stage {
         let mut top = Top::new();
         for region in [ONE, TWO] {
             top.cli(&["flavor", "import", region]);
+            top.cli(&["quota", "open-region", region]);
         }
         let shared = lab::network(ONE, "lab-net");
         for region in [ONE, TWO] {
