@@ -23,6 +23,8 @@ pub enum Names {
     Flavor,
     /// An image.
     Image,
+    /// A network.
+    Network,
     /// A zone of the top.
     Zone,
 }
@@ -41,7 +43,8 @@ pub async fn body(call: &Call, region: &Arc<Region>, body: &mut Value, fields: &
         let Some(named) = body.pointer(pointer).and_then(text) else { continue };
         let local = match names {
             Names::Flavor => json!(flavor(call, region, &named).await?),
-            Names::Image => json!(image(call, region, &named).await?),
+            Names::Image => json!(equivalent(call, region, Kind::Image, &named).await?),
+            Names::Network => json!(equivalent(call, region, Kind::Network, &named).await?),
             Names::Zone => zone(call, region, &named).await?,
         };
         // To 2.90 no zone is said by saying nothing at all (schemas/shelve.py, `unshelve_v277`).
@@ -75,11 +78,11 @@ async fn flavor(call: &Call, region: &Arc<Region>, id: &str) -> ApiResult<String
     })
 }
 
-/// An image that the region does not have under any id stays as it was named: the region says so in Nova's words.
-async fn image(call: &Call, region: &Arc<Region>, id: &str) -> ApiResult<String> {
+/// What the region does not have under any id stays as it was named: the region says so in Nova's words.
+async fn equivalent(call: &Call, region: &Arc<Region>, kind: Kind, id: &str) -> ApiResult<String> {
     let id = id.rsplit('/').next().unwrap_or_default().to_owned();
-    let rows = equivalents::of(&call.app.db, Kind::Image.name(), std::slice::from_ref(&id)).await?;
-    let known = rows.into_iter().map(|row| ((Kind::Image, row.top_id, row.region_id), row.local_id));
+    let rows = equivalents::of(&call.app.db, kind.name(), std::slice::from_ref(&id)).await?;
+    let known = rows.into_iter().map(|row| ((kind, row.top_id, row.region_id), row.local_id));
     let asker = Asker {
         visibility: &call.app.visibility,
         project_id: &call.identity.project_id,
@@ -87,7 +90,7 @@ async fn image(call: &Call, region: &Arc<Region>, id: &str) -> ApiResult<String>
         equivalents: known.collect::<HashMap<_, _>>(),
         timeout: ms(call.app.config.region.lookup_patience_ms),
     };
-    match asker.has(region, Kind::Image, &id).await {
+    match asker.has(region, kind, &id).await {
         Has::Yes(local) => Ok(local),
         Has::No | Has::Unknown(_) => Ok(id),
     }

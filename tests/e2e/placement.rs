@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::http::Ask;
-use crate::support::{ONE, Stage, TOP, TWO, cli, lab};
+use crate::support::{ONE, Stage, TOP, TWO, cli, eventually, lab};
 
 /// The networks of a server's ports, as its region's Neutron has them.
 fn networks(stage: &Stage, region: &str, id: &str) -> Vec<String> {
@@ -33,6 +33,14 @@ fn a_zone_chooses_the_region_and_the_place_in_it() {
     let below = stage.ask_region(TWO, "GET", &format!("/servers/{east}")).send().expect(200).json();
     assert_eq!(below["server"]["OS-EXT-AZ:availability_zone"], "east");
     assert_eq!(networks(&stage, TWO, &east), [lab::network(TWO, "lab-net")]);
+    // So it is for a server that gets an interface later.
+    let interface = json!({ "interfaceAttachment": { "net_id": lab::network(ONE, "lab-net") } });
+    stage.ask("POST", &format!("/servers/{bare}/os-interface")).json(&interface).send().expect(200);
+    assert_eq!(networks(&stage, TWO, &bare), [lab::network(TWO, "lab-net")]);
+    eventually(30, "the new address on top", || {
+        let addresses = stage.show(&bare)["addresses"].clone();
+        if addresses["lab-net"].is_array() { Ok(()) } else { Err(addresses.to_string()) }
+    });
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! `GET /servers/{server_id}/os-interface[/{port_id}]`: ports as the sync last read them in the region's Neutron
 //! (`nova/api/openstack/compute/attach_interfaces.py`). What Neutron does not know the region's Nova is asked for.
 
+use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::routed;
 use crate::api::Call;
+use crate::cascade::below;
+use crate::cascade::translate::{self, Field, Names};
 use crate::db::ports::{self, Port};
 use crate::error::ApiResult;
 use crate::http_body::{self, Body};
@@ -30,6 +33,16 @@ pub async fn show(call: Call) -> ApiResult<Response<Body>> {
         Some(port) => http_body::json(StatusCode::OK, &json!({ "interfaceAttachment": view(port) })),
         None => routed::forward(call).await,
     }
+}
+
+/// Attaches a port, or a new one on a network; the network is named as it is called on top.
+pub async fn attach(mut call: Call) -> ApiResult<Response<Body>> {
+    const NAMES: &[Field] = &[("/interfaceAttachment/net_id", Names::Network)];
+    let bytes = call.read_body().await?;
+    let mut body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let (region, _) = below::place(&call)?;
+    let translated = translate::body(&call, &region, &mut body, NAMES).await?;
+    routed::forward_body(call, if translated { Bytes::from(body.to_string()) } else { bytes }).await
 }
 
 async fn ports(call: &Call) -> ApiResult<Vec<Port>> {

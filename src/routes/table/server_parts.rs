@@ -61,8 +61,10 @@ pub(super) static ROWS: [Route; 41] = [
     row(Merged, GET, "/servers/{server_id}/os-interface", handler!(interfaces::index))
         .of_server(reader("os_compute_api:os-attach-interfaces:list"))
         .note(INTERFACES_NOTE),
-    routed(POST, "/servers/{server_id}/os-interface", member("os_compute_api:os-attach-interfaces:create"))
-        .unsettles(Show),
+    row(Routed, POST, "/servers/{server_id}/os-interface", handler!(interfaces::attach))
+        .of_server(member("os_compute_api:os-attach-interfaces:create"))
+        .unsettles(Show)
+        .note("Forwarded to the server's region, with the network as it is called there."),
     row(Merged, GET, "/servers/{server_id}/os-interface/{port_id}", handler!(interfaces::show))
         .of_server(reader("os_compute_api:os-attach-interfaces:show"))
         .note(INTERFACES_NOTE),
