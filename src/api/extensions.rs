@@ -1,5 +1,6 @@
 //! `/extensions`: what Nova's API once was extended by. The list says nothing any more, yet clients look for aliases in
 //! it (`nova/api/openstack/compute/extension_info.py`).
+#![expect(clippy::unused_async, reason = "handlers are async")]
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! Usage of projects (nova/api/openstack/compute/simple_tenant_usage.py): hours that servers ran within a period, and
+//! Usage of projects (`nova/api/openstack/compute/simple_tenant_usage.py`): hours that servers ran within a period, and
 //! those times what their flavors have.
 
 use std::collections::HashMap;
@@ -160,4 +160,87 @@ fn of_project(project_id: &str, servers: &[Sized], period: Period, detailed: boo
     usage.insert("start".into(), json!(naive(period.start)));
     usage.insert("stop".into(), json!(naive(period.stop)));
     Value::Object(usage)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::clock;
+
+    fn server(number: u8, project: &str, flavor: &str, vm_state: &str, ran: (&str, Option<&str>)) -> Sized {
+        let time = |text: &str| clock::parse(text).expect("a time");
+        let sizes = match flavor {
+            "m1.tiny" => json!({"vcpus": 1, "ram": 512, "disk": 1, "ephemeral": 0, "swap": 0}),
+            "m1.small" => json!({"vcpus": 1, "ram": 2048, "disk": 20, "ephemeral": 0, "swap": 0}),
+            _ => json!({"vcpus": 2, "ram": 4096, "disk": 40, "ephemeral": 10, "swap": 0}),
+        };
+        Sized::read(Used {
+            id: format!("a0000000-0000-4000-8000-00000000000{number}"),
+            name: format!("s{number}"),
+            project_id: project.into(),
+            vm_state: vm_state.into(),
+            flavor_id: "f".into(),
+            flavor_name: flavor.into(),
+            launched_at: Some(time(ran.0)),
+            terminated_at: ran.1.map(time),
+            deleted_at: None,
+            document: json!({"id": "x", "flavor": sizes, "tags": []}).to_string(),
+        })
+    }
+
+    /// Values that Nova 34's own controller computed of the same servers.
+    #[test]
+    fn the_arithmetic_is_novas() {
+        let servers = [
+            server(1, "p1", "m1.tiny", "deleted", ("2026-11-01T00:00:00", Some("2026-11-10T12:34:56"))),
+            server(2, "p1", "m1.medium", "active", ("2026-11-09T07:13:22", None)),
+            server(3, "p2", "m1.small", "shelved_offloaded", ("2025-01-01T00:00:00", None)),
+            server(4, "p2", "m1.small", "stopped", ("2026-11-20T10:00:01", None)),
+        ];
+        let time = |text: &str| clock::parse(text).expect("a time");
+        let now = time("2026-11-23T15:05:44.123456");
+        let of = |start: &str, stop: &str| {
+            let usages = of_projects(&servers, Period { start: time(start), stop: time(stop) }, true, now);
+            let total = |usage: &Value| {
+                let keys = ["total_local_gb_usage", "total_vcpus_usage", "total_memory_mb_usage", "total_hours"];
+                keys.map(|key| usage[key].to_string()).join(" ")
+            };
+            let servers = |usage: &Value| {
+                let servers = usage["server_usages"].as_array().cloned().unwrap_or_default();
+                let of = |server: &Value| format!("{} {} {}", server["hours"], server["state"], server["uptime"]);
+                servers.iter().map(of).collect::<Vec<_>>().join(" ")
+            };
+            usages.iter().map(|usage| format!("{} {}", total(usage), servers(usage))).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            of("2026-11-10T00:00:00.25", "2026-11-20T10:00:00.750001"),
+            [
+                "12512.58909723611 512.5824305561111 1030442.6311122489 262.58229166694446 \
+                 12.582152777777777 \"terminated\" 822896 250.00013888916666 \"active\" 1237942",
+                "5000.002777783333 250.00013888916666 512000.2844450133 250.00013888916666 \
+                 250.00013888916666 \"shelved_offloaded\" 59756744 0.0 \"stopped\" 277543",
+            ]
+        );
+        assert_eq!(
+            of("2026-11-10T12:34:57", "2026-11-23T15:05:44.123456"),
+            [
+                "15725.654492444442 629.0261796977777 1288245.6160210487 314.51308984888885 \
+                 0.0 \"terminated\" 822896 314.51308984888885 \"active\" 1237942",
+                "7832.168038399999 391.60840191999995 802014.0071321599 391.60840191999995 \
+                 314.51308984888885 \"shelved_offloaded\" 59756744 77.09531207111111 \"stopped\" 277543",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_server_is_written_as_nova_does() {
+        let server = server(2, "p1", "m1.medium", "active", ("2026-11-09T07:13:22", None));
+        let now = clock::parse("2026-11-09T07:13:24.9").expect("a time");
+        let text = server.document(1.5, now).to_string();
+        let expected = "{\"hours\":1.5,\"flavor\":\"m1.medium\",\
+            \"instance_id\":\"a0000000-0000-4000-8000-000000000002\",\"name\":\"s2\",\"tenant_id\":\"p1\",\
+            \"memory_mb\":4096,\"local_gb\":50,\"vcpus\":2,\"started_at\":\"2026-11-09T07:13:22.000000\",\
+            \"ended_at\":null,\"state\":\"active\",\"uptime\":2}";
+        assert_eq!(text, expected);
+    }
 }

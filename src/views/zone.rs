@@ -1,4 +1,4 @@
-//! Availability zones (nova/api/openstack/compute/availability_zone.py).
+//! Availability zones (`nova/api/openstack/compute/availability_zone.py`).
 
 use serde_json::{Value, json};
 
