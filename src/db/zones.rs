@@ -48,6 +48,14 @@ pub async fn all(db: &Db) -> DbResult<Vec<Zone>> {
 /// Stores what a region tells: all of its zones, and whether each is available. One that has no name yet gets one: the
 /// region's own name for the region, `<region>-<zone>` for each of its zones; a name that is taken gets a number.
 pub async fn store(db: &Db, region_id: &str, region_name: &str, told: &BTreeMap<String, bool>) -> DbResult<()> {
+    match store_once(db, region_id, region_name, told).await {
+        // Another region took a name meanwhile; now that is seen.
+        Err(error) if error.is_duplicate() => store_once(db, region_id, region_name, told).await,
+        done => done,
+    }
+}
+
+async fn store_once(db: &Db, region_id: &str, region_name: &str, told: &BTreeMap<String, bool>) -> DbResult<()> {
     writing!(db, "zones.store", |conn| {
         let of_region = zones::table.filter(zones::region_id.eq(region_id));
         let known: Vec<Zone> = of_region.select(Zone::as_select()).load(conn).await?;
