@@ -1,8 +1,10 @@
 //! Nova's API classes: one folder a resource, one file a verb. Each parses, asks [`crate::cascade`] or the database
 //! layer, and gives a view. No handler knows a region's URL.
 
+pub mod availability_zones;
 pub mod body;
 pub mod console_tokens;
+pub mod extensions;
 pub mod external_events;
 pub mod flavors;
 pub mod gone;
@@ -13,6 +15,7 @@ pub mod quota_sets;
 pub mod schema;
 pub mod security_groups;
 pub mod servers;
+pub mod tenant_usage;
 pub mod versions;
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -12,3 +12,4 @@ pub mod proxy;
 pub mod region_quota;
 pub mod translate;
 pub mod undo;
+pub mod zones;

@@ -44,6 +44,12 @@ pub fn iso(micros: i64) -> String {
     chrono::DateTime::from_timestamp_micros(micros).unwrap_or_default().format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// `2026-11-23T15:05:44.000000`, as Nova's old documents have times.
+#[must_use]
+pub fn naive(micros: i64) -> String {
+    chrono::DateTime::from_timestamp_micros(micros).unwrap_or_default().format("%Y-%m-%dT%H:%M:%S%.6f").to_string()
+}
+
 /// Parses the times in Nova's documents: `2026-11-23T15:05:44Z`, or `2026-11-23T15:05:44.000000` in old fields.
 #[must_use]
 pub fn parse(text: &str) -> Option<i64> {

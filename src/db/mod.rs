@@ -26,6 +26,7 @@ pub mod regions;
 pub mod schema;
 pub mod seq;
 pub mod servers;
+pub mod usage;
 pub mod zones;
 
 pub use error::{DbError, DbResult};

@@ -181,6 +181,7 @@ diesel::table! {
         region_id -> Text,
         local_name -> Text,
         created_at -> BigInt,
+        state -> Text,
     }
 }
 

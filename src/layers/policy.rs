@@ -1,5 +1,5 @@
-//! May they? One place for every route: the rule of its row, held against the project of the caller or of the server
-//! that the path names. A server the caller may not see is one that does not exist.
+//! May they? One place for every route: the rule of its row, held against the project of the caller, of the path, or of
+//! the server that the path names. A server the caller may not see is one that does not exist.
 
 use std::sync::Arc;
 

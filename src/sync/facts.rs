@@ -1,8 +1,10 @@
 //! What a region is: its newest microversion and its zones.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::Method;
+use serde_json::Value;
 
 use super::round::SyncError;
 use crate::app::App;
@@ -10,6 +12,7 @@ use crate::cascade::region_quota;
 use crate::db::{regions, zones};
 use crate::microversion::{MIN, Microversion};
 use crate::regions::nova::RegionApi;
+use crate::regions::{CallError, Sent};
 
 /// Reads both into the database. A region found at a lower microversion than before is said so loudly: the top keeps
 /// serving what it served (D8), and what the region cannot do fails there.
@@ -27,9 +30,9 @@ pub async fn read(app: &Arc<App>, api: &RegionApi) -> Result<(), SyncError> {
         _ => regions::set_microversion(&app.db, region.id(), &newest.to_string()).await?,
     }
     let answer = api.compute(Method::GET, "/os-availability-zone", MIN, None).await?.json(region)?;
-    let names = answer["availabilityZoneInfo"].as_array().into_iter().flatten();
-    let names: Vec<String> = names.filter_map(|zone| zone["zoneName"].as_str().map(str::to_owned)).collect();
-    zones::name_all(&app.db, region.id(), region.name(), &names).await?;
+    let told =
+        zones_told(&answer).ok_or_else(|| CallError::new(region.name(), Sent::Maybe, "it told no list of zones"))?;
+    zones::store(&app.db, region.id(), region.name(), &told).await?;
     if known != Some(newest) {
         app.load_regions().await?;
     }
@@ -50,4 +53,14 @@ async fn report_limits(api: &RegionApi) {
         let limits = limits.iter().map(|(name, limit)| format!("{name} {limit}")).collect::<Vec<_>>().join(", ");
         tracing::warn!(region, limits, "the region has default limits of its own; `quota open-region` takes them away");
     }
+}
+
+/// Names, and whether each is available.
+fn zones_told(answer: &Value) -> Option<BTreeMap<String, bool>> {
+    let zones = answer["availabilityZoneInfo"].as_array()?;
+    let told = |zone: &Value| {
+        let name = zone["zoneName"].as_str().filter(|name| !name.is_empty())?;
+        Some((name.to_owned(), zone["zoneState"]["available"] == true))
+    };
+    Some(zones.iter().filter_map(told).collect())
 }

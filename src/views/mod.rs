@@ -4,4 +4,6 @@ pub mod flavor;
 pub mod links;
 pub mod quota;
 pub mod server;
+pub mod usage;
 pub mod version;
+pub mod zone;

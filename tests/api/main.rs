@@ -9,12 +9,16 @@
 mod sim;
 mod support;
 
+mod availability_zones;
 mod boot;
+mod extensions;
 mod flavors;
+mod policies;
 mod protocol;
 mod quota;
 mod routes;
 mod schema;
 mod servers;
 mod sync;
+mod tenant_usage;
 mod versions;

@@ -85,7 +85,8 @@ async fn every_action_refuses_as_nova_does(database: Arc<Database>) {
 }
 
 /// What stands for a parameter of a path.
-const SAMPLES: [(&str, &str); 15] = [
+const SAMPLES: &[(&str, &str)] = &[
+    ("{alias}", "os-consoles"),
     ("{flavor_id}", "1"),
     ("{group_id}", "0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d0001"),
     ("{rule_id}", "0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d0002"),

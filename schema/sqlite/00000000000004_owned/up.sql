@@ -75,6 +75,12 @@ ALTER TABLE intents ADD COLUMN charged_instances INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE intents ADD COLUMN charged_cores INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE intents ADD COLUMN charged_ram_mb INTEGER NOT NULL DEFAULT 0;
 
+-- What the region says of the zone: available | unavailable | gone.
+ALTER TABLE zones ADD COLUMN state VARCHAR(16) NOT NULL DEFAULT 'available';
+
+-- Usage is read by project and id; the times stand in the index so that servers outside of the window cost no row.
+CREATE INDEX servers_by_usage ON servers (project_id, id, launched_at, terminated_at, deleted_at);
+
 -- The servers that are there are charged already; the sums begin with them.
 UPDATE servers SET charged_instances = 0, charged_cores = 0, charged_ram_mb = 0 WHERE vm_state = 'soft-delete';
 INSERT INTO quota_usage (project_id, user_id, resource, in_use)

@@ -1,5 +1,7 @@
 //! The rows, by resource.
 
+mod availability_zones;
+mod extensions;
 mod flavors;
 mod gone;
 mod images;
@@ -8,10 +10,11 @@ mod root;
 mod security_groups;
 mod server_parts;
 mod servers;
+mod tenant_usage;
 
 use super::Route;
 
-static TABLES: [&[Route]; 8] = [
+static TABLES: &[&[Route]] = &[
     &root::ROWS,
     &servers::ROWS,
     &server_parts::ROWS,
@@ -19,6 +22,9 @@ static TABLES: [&[Route]; 8] = [
     &quota::ROWS,
     &images::ROWS,
     &security_groups::ROWS,
+    &availability_zones::ROWS,
+    &extensions::ROWS,
+    &tenant_usage::ROWS,
     &gone::ROWS,
 ];
 

@@ -55,6 +55,11 @@ impl Nova {
         self.settings.lock().unwrap().class_limits.clone()
     }
 
+    /// Zones whose hosts are all disabled.
+    pub fn close_zones(&self, zones: &[&str]) {
+        self.settings.lock().unwrap().closed_zones = zones.iter().map(ToString::to_string).collect();
+    }
+
     /// A quota of instances for every project.
     pub fn set_quota_instances(&self, limit: Option<usize>) {
         self.settings.lock().unwrap().quota_instances = limit;

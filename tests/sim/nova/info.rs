@@ -9,28 +9,35 @@ use super::call::{Call, Handled};
 /// `GET /os-availability-zone`
 pub fn zones(call: &Call) -> Handled {
     let settings = call.nova.settings.lock().unwrap();
-    let zone = |name: &String| json!({"zoneName": name, "zoneState": {"available": true}, "hosts": null});
-    let zones: Vec<Value> = settings.zones.iter().map(zone).collect();
-    Ok(Resp::json(200, &json!({ "availabilityZoneInfo": zones })))
+    let zones = settings.zones.iter().map(|name| zone(name, !settings.closed_zones.contains(name), Value::Null));
+    Ok(listed(zones.collect()))
 }
 
-/// `GET /os-availability-zone/detail`
+/// `GET /os-availability-zone/detail`: Nova's own services are in a zone too.
 pub fn zones_in_detail(call: &Call) -> Handled {
     call.need("admin", "os_compute_api:os-availability-zone:detail")?;
-    let now = iso_micros(call.nova.now());
+    let up = json!({"available": true, "active": true, "updated_at": iso_micros(call.nova.now())});
     let settings = call.nova.settings.lock().unwrap();
-    let host = |name: &String| {
-        let service = json!({"nova-compute": {"available": true, "active": true, "updated_at": now}});
-        (name.clone(), service)
-    };
+    let host = |name: &String| (name.clone(), json!({ "nova-compute": up }));
     let hosts: serde_json::Map<String, Value> = settings.hosts.iter().map(host).collect();
+    let own = json!({"controller": {"nova-conductor": up, "nova-scheduler": up}});
     // Every host is in the first zone; the others are empty ones.
-    let zone = |(place, name): (usize, &String)| {
+    let zones = settings.zones.iter().enumerate().map(|(place, name)| {
+        let closed = settings.closed_zones.contains(name);
         let hosts = if place == 0 { json!(hosts) } else { json!({}) };
-        json!({"zoneName": name, "zoneState": {"available": true}, "hosts": hosts})
-    };
-    let zones: Vec<Value> = settings.zones.iter().enumerate().map(zone).collect();
-    Ok(Resp::json(200, &json!({ "availabilityZoneInfo": zones })))
+        zone(name, !closed, if closed { Value::Null } else { hosts })
+    });
+    Ok(listed(std::iter::once(zone("internal", true, own)).chain(zones).collect()))
+}
+
+fn zone(name: &str, available: bool, hosts: Value) -> Value {
+    json!({"zoneName": name, "zoneState": {"available": available}, "hosts": hosts})
+}
+
+/// Those available first, each by name.
+fn listed(mut zones: Vec<Value>) -> Resp {
+    zones.sort_by_key(|zone| (zone["zoneState"]["available"] != true, zone["zoneName"].to_string()));
+    Resp::json(200, &json!({ "availabilityZoneInfo": zones }))
 }
 
 /// `GET /os-services`
