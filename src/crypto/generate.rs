@@ -73,9 +73,11 @@ mod tests {
     fn an_ssh_pair_is_one_pair() {
         let made = generate(Kind::Ssh, "u").expect("a pair");
         let pem = made.private_key.expose_secret();
-        assert!(pem.starts_with("-----BEGIN RSA PRIVATE KEY-----\n") && pem.ends_with("-----END RSA PRIVATE KEY-----\n"));
+        assert!(
+            pem.starts_with("-----BEGIN RSA PRIVATE KEY-----\n") && pem.ends_with("-----END RSA PRIVATE KEY-----\n")
+        );
         let key = PrivateKey::from_pkcs1_pem(pem).expect("a private key");
-        assert_eq!(PublicKey::from(&key).n().bits(), 2048);
+        assert_eq!(PublicKey::from(&key).n().bit_width(), 2048);
         assert_eq!(ssh_line(&key), made.public_key);
         assert!(Kind::Ssh.fingerprint(&made.public_key).is_ok_and(|text| text.len() == 47));
         assert!(Kind::X509.fingerprint(&made.public_key).is_err());

@@ -1,6 +1,8 @@
 //! A private key and its certificate in one archive (PKCS#12, RFC 7292), under the empty password: what `openssl pkcs12
 //! -export` makes, and Nova with it.
 
+use std::error::Error;
+
 use der::asn1::{Any, ObjectIdentifier, OctetString, SetOfVec};
 use der::{Decode, Encode, Sequence, ValueOrd};
 use getrandom::SysRng;
@@ -10,7 +12,6 @@ use rsa::pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef};
 use rsa::rand_core::TryRng;
 use rsa::sha2::{Digest, Sha256};
 use sha1::Sha1;
-use std::error::Error;
 use x509_cert::Certificate;
 use x509_cert::attr::Attribute;
 use x509_cert::spki::AlgorithmIdentifierOwned;
@@ -103,8 +104,7 @@ pub(super) fn archive(key: &[u8], certificate: &Certificate) -> Made<Vec<u8>> {
     let keys = vec![SafeBag::new(SHROUDED_KEY_BAG, &shrouded, &key_id)?];
     let keys = ContentInfo::new(DATA, &OctetString::new(keys.to_der()?)?)?;
     let safe = vec![certificates, keys].to_der()?;
-    let pfx =
-        Pfx { version: 3, mac: MacData::of(&safe)?, content: ContentInfo::new(DATA, &OctetString::new(safe)?)? };
+    let pfx = Pfx { version: 3, mac: MacData::of(&safe)?, content: ContentInfo::new(DATA, &OctetString::new(safe)?)? };
     Ok(pfx.to_der()?)
 }
 
@@ -126,7 +126,7 @@ impl SafeBag {
 impl MacData {
     fn of(safe: &[u8]) -> Made<Self> {
         let salt: [u8; 8] = random()?;
-        let mut mac = Hmac::<Sha256>::new_from_slice(&mac_key(&salt))?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(&mac_key(salt))?;
         mac.update(safe);
         let algorithm = AlgorithmIdentifierOwned { oid: SHA_256, parameters: Some(Any::null()) };
         let digest = OctetString::new(mac.finalize().into_bytes().to_vec())?;
@@ -136,7 +136,7 @@ impl MacData {
 
 /// The key of the MAC (RFC 7292, B.2): as long as the hash, so that one block is enough. The empty password is two
 /// zero bytes there.
-fn mac_key(salt: &[u8; 8]) -> Vec<u8> {
+fn mac_key(salt: [u8; 8]) -> Vec<u8> {
     const BLOCK: usize = 64;
     let purpose = [3u8; BLOCK];
     let password = [0u8; BLOCK];
@@ -161,4 +161,43 @@ fn random<const N: usize>() -> Made<[u8; N]> {
 
 fn any(value: &impl Encode) -> Made<Any> {
     Ok(Any::from_der(&value.to_der()?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::x509;
+    use rsa::PrivateKey;
+    use rsa::pkcs8::EncodePrivateKey as _;
+
+    /// Of an archive that `openssl pkcs12 -export -password pass:` made, and whose MAC it is the key of.
+    #[test]
+    fn the_key_of_the_mac_is_openssls() {
+        let salt = [0xd8, 0x63, 0x09, 0x14, 0xc1, 0xe7, 0xde, 0x42];
+        let key = crate::crypto::colons(&mac_key(salt)).replace(':', "");
+        assert_eq!(key, "db7b2aaf2a16606f8949f7364bfe413f2dd8448cd409b1dd69e94dcb42e7a731");
+    }
+
+    #[test]
+    fn an_archive_opens_again() {
+        let key = PrivateKey::new(&mut SysRng, 1_024).expect("a key");
+        let certificate = x509::for_user(&key, "u").expect("a certificate");
+        let document = key.to_pkcs8_der().expect("PKCS#8");
+        let archive = archive(document.as_bytes(), &certificate).expect("an archive");
+        let pfx = Pfx::from_der(&archive).expect("an archive");
+        let octets = |content: &Any| content.decode_as::<OctetString>().expect("octets").into_bytes();
+        let parts = Vec::<ContentInfo>::from_der(&octets(&pfx.content.content)).expect("two parts");
+        assert_eq!((parts[0].kind, parts[1].kind), (ENCRYPTED_DATA, DATA));
+        let hidden: EncryptedData = parts[0].content.decode_as().expect("encrypted data");
+        let scheme: EncryptionScheme = hidden.content.algorithm.decode_as().expect("a scheme");
+        let bags = scheme.decrypt(PASSWORD, hidden.content.content.as_bytes()).expect("decrypted");
+        let bags = Vec::<SafeBag>::from_der(&bags).expect("bags");
+        let bag: CertificateBag = bags[0].value.decode_as().expect("a certificate");
+        assert_eq!(bag.certificate.as_bytes(), certificate.to_der().expect("DER"));
+        let keys = Vec::<SafeBag>::from_der(&octets(&parts[1].content)).expect("bags");
+        let shrouded = keys[0].value.to_der().expect("DER");
+        let shrouded = EncryptedPrivateKeyInfoRef::from_der(&shrouded).expect("a key");
+        assert_eq!(shrouded.decrypt(PASSWORD).expect("decrypted").as_bytes(), document.as_bytes());
+        assert_eq!(keys[0].attributes, bags[0].attributes);
+    }
 }

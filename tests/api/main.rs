@@ -11,6 +11,7 @@ mod support;
 
 mod boot;
 mod flavors;
+mod key_pairs;
 mod protocol;
 mod routes;
 mod schema;

@@ -73,8 +73,12 @@ fn text_is_read_as_nova_reads_it() {
 #[test]
 fn what_is_no_key_is_refused() {
     let swapped = P256.replace("0OY=", "0Oc=");
-    let exponent = |one: &str| format!("ssh-rsa AAAAB3NzaC1yc2EAAAABA{one}AAAAEEAvaWdhD3G6r04XIjZK2uEKchSELFn0byyn6TNue1uz71c\
-                                        ob01aXj/geO8oixUmaEnJFNWLnBzIJjQkf16BNxUNQ==");
+    let exponent = |one: &str| {
+        format!(
+            "ssh-rsa AAAAB3NzaC1yc2EAAAABA{one}AAAAEEAvaWdhD3G6r04XIjZK2uEKchSELFn0byyn6TNue1uz71c\
+                                        ob01aXj/geO8oixUmaEnJFNWLnBzIJjQkf16BNxUNQ=="
+        )
+    };
     for text in [
         "",
         "this is not a key",

@@ -3,6 +3,7 @@
 mod flavors;
 mod gone;
 mod images;
+mod key_pairs;
 mod quota;
 mod root;
 mod security_groups;
@@ -11,11 +12,12 @@ mod servers;
 
 use super::Route;
 
-static TABLES: [&[Route]; 8] = [
+static TABLES: [&[Route]; 9] = [
     &root::ROWS,
     &servers::ROWS,
     &server_parts::ROWS,
     &flavors::ROWS,
+    &key_pairs::ROWS,
     &quota::ROWS,
     &images::ROWS,
     &security_groups::ROWS,
