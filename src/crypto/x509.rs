@@ -43,7 +43,11 @@ pub(super) fn fingerprint(text: &str) -> Result<String, String> {
 pub(super) fn read(text: &str) -> Result<Vec<u8>, String> {
     let unloadable = |error: pem::PemError| {
         let more = "See https://cryptography.io/en/latest/faq/#why-can-t-i-import-my-pem-file for more details.";
-        format!("Unable to load PEM file. {more} {error:?}")
+        let error = match error {
+            pem::PemError::InvalidData(error) => format!("InvalidData({error})"),
+            error => format!("{error:?}"),
+        };
+        format!("Unable to load PEM file. {more} {error}")
     };
     let sections = pem::parse_many(text).map_err(unloadable)?;
     if sections.is_empty() {

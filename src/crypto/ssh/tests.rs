@@ -29,8 +29,8 @@ const CERTIFIED: &str = "ssh-ed25519-cert-v01@openssh.com AAAAIHNzaC1lZDI1NTE5LW
                          /kwW6vOZ8PgVU1+MSbhwXsDct5+dWGGAAAAINEK2fkoaCAS6ghj2AEKzNNeLmIgaf0YwrEqXq8maweWAAAAAAAAAAAAAAABAAAAA\
                          mlkAAAACgAAAAFhAAAAAWIAAAAAAAAAAP//////////AAAAAAAAAIIAAAAVcGVybWl0LVgxMS1mb3J3YXJkaW5nAAAAAAAAABdwZ\
                          XJtaXQtYWdlbnQtZm9yd2FyZGluZwAAAAAAAAAWcGVybWl0LXBvcnQtZm9yd2FyZGluZwAAAAAAAAAKcGVybWl0LXB0eQAAAAAAA\
-                         AAOcGVybWl0LXVzZXItcmMAAAAAAAAAAAAAADMAAAALc3NoLWVkMjU1MTkAAAAgSgGO13OyWL24uZxEhcoRWsk4FHIYmhby4Iusg\
-                         JNPVRhwAAABTAAAAC3NzaC1lZDI1NTE5AAAAQDVnNnEUYRC+IvVeIM2UPnuCug3a64dFmrpcY9vsdb6AhqQlfeNuHwIe6G0ZAGUt\
+                         AAOcGVybWl0LXVzZXItcmMAAAAAAAAAAAAAADMAAAALc3NoLWVkMjU1MTkAAAAgSgGO13OyWL24uZxEhcoRWsk4FHIYmhby4Iu\
+                         sJNPVRhwAAABTAAAAC3NzaC1lZDI1NTE5AAAAQDVnNnEUYRC+IvVeIM2UPnuCug3a64dFmrpcY9vsdb6AhqQlfeNuHwIe6G0ZAGUt\
                          0J+nJUsIi/NJ69UqPhcyyQ8= root@host";
 
 #[test]

@@ -218,7 +218,7 @@ async fn a_region_that_was_down_is_asked_again(database: Arc<Database>) {
     assert_eq!(world.demo().get("/os-keypairs/k").await.status, 404, "gone on top at once");
     wait_until("gone below", async || names(world.one()).is_empty()).await;
     wait_until("no more of it", async || left(&database).await == 0).await;
-    assert!(world.one().nova.count("DELETE /os-keypairs/{id}") >= 1);
+    assert!(world.one().nova.count("DELETE /os-keypairs/{name}") >= 1);
 }
 
 async fn a_lost_answer_leaves_nothing_behind(database: Arc<Database>) {

@@ -52,7 +52,7 @@ pub fn index(call: &Call) -> Handled {
     let mut own = call.nova.keypairs.lock().unwrap().clone();
     own.retain(|pair| pair.user == user);
     own.sort_by(|a, b| a.name.cmp(&b.name));
-    let page = if call.minor >= 35 { Some(Page::of(&call.req)?) } else { None };
+    let page = if call.minor >= 35 { Some(Page::of(call.req)?) } else { None };
     if let Some(marker) = page.as_ref().and_then(|page| page.marker.as_deref()) {
         let at = own.iter().position(|pair| pair.name == marker).ok_or_else(|| unknown_marker(marker))?;
         own.drain(..=at);
