@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::order::Order;
 use super::outcome::{self, Outcome};
-use super::{nowhere, recover, row, translate};
+use super::{nowhere, prepare, recover, row, translate};
 use crate::cascade::ensure;
 use crate::config::ms;
 use crate::db::intents::{self, Intent, phase};
