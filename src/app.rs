@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use moka::future::Cache;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -38,6 +39,10 @@ pub struct App {
     pub sync: Sync,
     /// (flavor, region) -> id there, so that many boots push a flavor once.
     pub ensured_flavors: Cache<(String, String), String>,
+    /// (key pair, region) -> its name there, likewise.
+    pub ensured_key_pairs: Cache<(i64, String), String>,
+    /// Turns of making key pairs.
+    pub generating: Arc<Semaphore>,
     /// This process, in leases and intents.
     pub process_id: String,
     /// Ends background tasks.
@@ -60,10 +65,9 @@ impl App {
             selector: Selector::new(&config.boot)?,
             visibility: Visibility::new(upstream.clone(), &config.boot),
             sync: Sync::new(registry.clone(), ms(config.sync.read_wait_ms)),
-            ensured_flavors: Cache::builder()
-                .max_capacity(10_000)
-                .time_to_live(ms(config.region.discovery_period_s * 1_000))
-                .build(),
+            ensured_flavors: ensured(&config),
+            ensured_key_pairs: ensured(&config),
+            generating: Arc::new(Semaphore::new(config.api.key_pairs_generated_at_once_max)),
             process_id: Uuid::new_v4().to_string(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -115,4 +119,14 @@ impl App {
             .map(|(region, age_s)| (region.id().to_owned(), (region.name().to_owned(), age_s)))
             .collect()
     }
+}
+
+/// What is known to be in a region, for as long as a region's name in the catalog is.
+fn ensured<K, V>(config: &Config) -> Cache<K, V>
+where
+    K: std::hash::Hash + Eq + Send + std::marker::Sync + 'static,
+    V: Clone + Send + std::marker::Sync + 'static,
+{
+    let live = ms(config.region.discovery_period_s * 1_000);
+    Cache::builder().max_capacity(10_000).time_to_live(live).build()
 }

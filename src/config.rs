@@ -84,6 +84,8 @@ section!(
         inflight_max: usize = 1_024,
         /// Time a request may take before it is answered with 504.
         request_timeout_ms: u64 = 60_000,
+        /// Key pairs made at once (to 2.91); each takes a core for a while.
+        key_pairs_generated_at_once_max: usize = 2,
     }
 );
 
@@ -269,6 +271,12 @@ section!(
         ports_page_size: usize = 1_000,
         /// Time between two readings of a region's zones and microversion.
         facts_period_s: u64 = 60,
+        /// Time between two passes over what the top has put into a region.
+        owned_period_s: u64 = 60,
+        /// Age at which a pass looks again at one of these things.
+        owned_check_s: i64 = 3_600,
+        /// Things of a kind that one pass looks at.
+        owned_per_pass: i64 = 50,
         /// Time for one call of a round.
         call_timeout_ms: u64 = 20_000,
         /// Single shows in one round, for servers that a round does not tell about.
@@ -342,6 +350,7 @@ impl Config {
         let positive = [
             ("api.items_per_page_max", self.api.items_per_page_max),
             ("api.inflight_max", self.api.inflight_max),
+            ("api.key_pairs_generated_at_once_max", self.api.key_pairs_generated_at_once_max),
             ("region.inflight_max", self.region.inflight_max),
             ("sync.page_size", self.sync.page_size),
             ("sync.ports_page_size", self.sync.ports_page_size),

@@ -22,6 +22,7 @@ pub mod app;
 pub mod cascade;
 pub mod cli;
 pub mod config;
+pub mod crypto;
 pub mod db;
 pub mod error;
 pub mod http_body;

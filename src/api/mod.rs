@@ -9,6 +9,7 @@ pub mod external_events;
 pub mod flavors;
 pub mod gone;
 pub mod images;
+pub mod key_pairs;
 pub mod limits;
 pub mod quota_classes;
 pub mod quota_sets;

@@ -6,6 +6,7 @@ pub mod boot;
 pub mod charge;
 pub mod ensure;
 pub mod find;
+pub mod key_pairs;
 pub mod limits;
 pub mod links;
 pub mod proxy;

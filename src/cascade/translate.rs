@@ -27,6 +27,8 @@ pub enum Names {
     Network,
     /// A zone of the top.
     Zone,
+    /// A key pair of the caller's; it is made in the region if it is not there yet. To 2.53 no change has one.
+    KeyPair,
 }
 
 /// A field of a body, as a JSON pointer (RFC 6901), and what it names.
@@ -36,16 +38,21 @@ pub type Field = (&'static str, Names);
 /// zone there: `null`.
 ///
 /// # Errors
-/// 400 for a flavor that is not on top and for a zone of another region; 503 where the region does not take the flavor.
+/// 400 for a flavor or key pair that is not on top and for a zone of another region; 503 where the region does not take
+/// the flavor or the key pair.
 pub async fn body(call: &Call, region: &Arc<Region>, body: &mut Value, fields: &[Field]) -> ApiResult<bool> {
     let mut changed = false;
     for (pointer, names) in fields {
         let Some(named) = body.pointer(pointer).and_then(text) else { continue };
+        if *names == Names::KeyPair && call.version < v2(54) {
+            continue;
+        }
         let local = match names {
             Names::Flavor => json!(flavor(call, region, &named).await?),
             Names::Image => json!(equivalent(call, region, Kind::Image, &named).await?),
             Names::Network => json!(equivalent(call, region, Kind::Network, &named).await?),
             Names::Zone => zone(call, region, &named).await?,
+            Names::KeyPair => json!(key_pair(call, region, &named).await?),
         };
         // To 2.90 no zone is said by saying nothing at all (schemas/shelve.py, `unshelve_v277`).
         let unsaid = local.is_null() && call.version < v2(91);
@@ -75,6 +82,14 @@ async fn flavor(call: &Call, region: &Arc<Region>, id: &str) -> ApiResult<String
     let local = ensure::flavor::ensure(&call.app, region, &flavor).await;
     local.map_err(|error| {
         Fault::unavailable(format!("Region {} does not take the flavor: {}", error.target, error.reason))
+    })
+}
+
+async fn key_pair(call: &Call, region: &Arc<Region>, name: &str) -> ApiResult<String> {
+    let key = prepare::key_pair(call, name).await?;
+    let local = ensure::key_pair::ensure(&call.app, region, &key).await;
+    local.map_err(|error| {
+        Fault::unavailable(format!("Region {} does not take the key pair: {}", error.target, error.reason))
     })
 }
 

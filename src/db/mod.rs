@@ -16,6 +16,7 @@ mod error;
 pub mod flavors;
 #[macro_use]
 pub mod intents;
+pub mod key_pairs;
 pub mod leases;
 pub mod listing;
 pub mod mappings;

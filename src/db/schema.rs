@@ -254,11 +254,14 @@ diesel::table! {
 }
 
 diesel::table! {
-    key_pair_regions (user_id, name, region_id) {
+    key_pair_regions (key_pair, region_id) {
+        key_pair -> BigInt,
+        region_id -> Text,
         user_id -> Text,
         name -> Text,
-        region_id -> Text,
         local_name -> Text,
+        fingerprint -> Text,
+        ours -> Bool,
         checked_at -> BigInt,
     }
 }

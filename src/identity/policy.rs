@@ -18,6 +18,8 @@ pub enum Check {
     ProjectManager,
     /// A service, or admin.
     Service,
+    /// The user whose it is, or admin.
+    Own,
 }
 
 /// A rule: its name in Nova, and its default.
@@ -59,6 +61,12 @@ pub const fn service(name: &'static str) -> Rule {
     Rule { name, check: Check::Service }
 }
 
+/// A rule that lets users pass for what is their own; see [`Rule::allows_user`].
+#[must_use]
+pub const fn own(name: &'static str) -> Rule {
+    Rule { name, check: Check::Own }
+}
+
 /// A rule that lets admins pass.
 #[must_use]
 pub const fn admin(name: &'static str) -> Rule {
@@ -91,7 +99,8 @@ impl Rule {
         let own = !project_id.is_empty() && identity.project_id == project_id;
         match self.check {
             Check::Any => true,
-            Check::Admin => identity.is_admin(),
+            // A project owns nothing of a user's.
+            Check::Admin | Check::Own => identity.is_admin(),
             Check::Service => identity.is_admin() || identity.has_role("service"),
             Check::ProjectReader => identity.is_admin() || (own && identity.has_role("reader")),
             Check::ProjectMember => identity.is_admin() || (own && identity.has_role("member")),
@@ -104,10 +113,26 @@ impl Rule {
     /// # Errors
     /// 403 with the rule's name.
     pub fn require(self, identity: &Identity, project_id: &str) -> ApiResult<()> {
-        if self.allows(identity, project_id) {
-            return Ok(());
-        }
-        Err(Fault::forbidden(format!("Policy doesn't allow {} to be performed.", self.name)))
+        if self.allows(identity, project_id) { Ok(()) } else { Err(self.refusal()) }
+    }
+
+    /// Whether `identity` passes for what is a user's.
+    #[must_use]
+    pub fn allows_user(self, identity: &Identity, user_id: &str) -> bool {
+        let own = !user_id.is_empty() && identity.user_id == user_id;
+        (self.check == Check::Own && own) || self.allows(identity, &identity.project_id)
+    }
+
+    /// [`Rule::allows_user`] or Nova's fault.
+    ///
+    /// # Errors
+    /// 403 with the rule's name.
+    pub fn require_user(self, identity: &Identity, user_id: &str) -> ApiResult<()> {
+        if self.allows_user(identity, user_id) { Ok(()) } else { Err(self.refusal()) }
+    }
+
+    fn refusal(self) -> Fault {
+        Fault::forbidden(format!("Policy doesn't allow {} to be performed.", self.name))
     }
 }
 
@@ -130,6 +155,10 @@ mod tests {
         assert!(!create.allows(&reader, "p") && create.allows(&member, "p"));
         assert!(!super::manager("migrate").allows(&member, "p"));
         assert!(SERVERS_INDEX_ALL.allows(&admin, "p") && !SERVERS_INDEX_ALL.allows(&member, "p"));
+        let keys = own("os_compute_api:os-keypairs:index");
+        let user = Identity { user_id: "u".into(), ..someone("p", &[]) };
+        assert!(keys.allows_user(&user, "u") && !keys.allows_user(&user, "v") && keys.allows_user(&admin, "v"));
+        assert!(!keys.allows(&user, "p") && !keys.allows_user(&reader, ""));
         let fault = create.require(&reader, "p").expect_err("refused");
         assert_eq!(fault.message, "Policy doesn't allow os_compute_api:servers:create to be performed.");
     }

@@ -28,7 +28,7 @@ pub async fn layer(app: Arc<App>, mut request: Request<Body>, next: Next) -> Htt
     };
     check_project(&matched, &bearer)?;
     let target = match matched.route.target {
-        Target::None => None,
+        Target::None | Target::User => None,
         Target::Caller => Some(bearer.identity.project_id.clone()),
         Target::Project => Some(matched.param("project_id").to_owned()),
         target => {

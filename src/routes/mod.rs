@@ -47,6 +47,8 @@ pub enum Target {
     Caller,
     /// The project named `{project_id}` in the path.
     Project,
+    /// The user that query or body names: the handler asks the rule.
+    User,
     /// That of the server named `{server_id}` in the path.
     Server,
     /// As `Server`; from 2.21 on that of a deleted one too.

@@ -69,6 +69,13 @@ impl Route {
         self
     }
 
+    /// The rule, held by the handler against the user that query or body names.
+    pub(super) const fn of_user(mut self, rule: Rule) -> Self {
+        self.rule = Some(rule);
+        self.target = Target::User;
+        self
+    }
+
     /// The rule, held against the project of the path's server.
     pub(super) const fn of_server(mut self, rule: Rule) -> Self {
         self.rule = Some(rule);

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::round::SyncError;
 use super::{Rounds, facts, ports, round};
 use crate::app::App;
+use crate::cascade::ensure::key_pair_audit;
 use crate::config::ms;
 use crate::db::leases::{self, Lease};
 use crate::regions::Region;
@@ -61,6 +62,7 @@ async fn rounds_while_held(app: &Arc<App>, region_id: &str, mut lease: Lease, ro
         let unsettled = match next.round(app, &region, &lease).await {
             Ok(unsettled) => {
                 rounds.done.send_replace(number);
+                next.owned(app, &region).await;
                 unsettled
             }
             Err(error) => {
@@ -82,9 +84,11 @@ async fn rounds_while_held(app: &Arc<App>, region_id: &str, mut lease: Lease, ro
 
 /// What runs more rarely than a round.
 #[derive(Default)]
+#[expect(clippy::struct_field_names, reason = "each is when something is due")]
 struct Schedule {
     facts_at: Option<Instant>,
     ports_at: Option<Instant>,
+    owned_at: Option<Instant>,
 }
 
 impl Schedule {
@@ -115,6 +119,18 @@ impl Schedule {
             self.ports_at = Some(now + ms(app.config.sync.ports_period_ms));
         }
         Ok(unsettled)
+    }
+
+    /// Looks again at what the top has put into the region, when due.
+    async fn owned(&mut self, app: &Arc<App>, region: &Arc<Region>) {
+        let now = Instant::now();
+        if self.owned_at.is_some_and(|at| now < at) {
+            return;
+        }
+        if let Err(error) = key_pair_audit::run(app, &api(app, region.clone())).await {
+            note(region, "key pairs", &error.into());
+        }
+        self.owned_at = Some(now + Duration::from_secs(app.config.sync.owned_period_s));
     }
 }
 

@@ -13,6 +13,7 @@ mod availability_zones;
 mod boot;
 mod extensions;
 mod flavors;
+mod key_pairs;
 mod policies;
 mod protocol;
 mod quota;

@@ -10,15 +10,20 @@ CREATE TABLE key_pairs (
     UNIQUE (user_id, name)
 );
 
+-- Key pairs in regions. A row outlives its key pair until that is gone from the region too, and for longer where the
+-- region's servers are shown with another name than the one there.
 CREATE TABLE key_pair_regions (
-    user_id    VARCHAR(64)  NOT NULL,
-    name       VARCHAR(255) NOT NULL,
-    region_id  VARCHAR(36)  NOT NULL,
-    local_name VARCHAR(255) NOT NULL,                   -- same as name unless the region had another key of that name
-    checked_at BIGINT       NOT NULL,                   -- when its contents were last seen equal
-    PRIMARY KEY (user_id, name, region_id)
+    key_pair    BIGINT       NOT NULL,                  -- serial
+    region_id   VARCHAR(36)  NOT NULL,
+    user_id     VARCHAR(64)  NOT NULL,
+    name        VARCHAR(255) NOT NULL,                  -- on top
+    local_name  VARCHAR(255) NOT NULL,                  -- same as name unless the region cannot call it that
+    fingerprint VARCHAR(255) NOT NULL,
+    ours        BOOLEAN      NOT NULL,                  -- made by the top; else found there, and never deleted
+    checked_at  BIGINT       NOT NULL,                  -- when it was last seen there; 0: it may not be there
+    PRIMARY KEY (key_pair, region_id)
 );
-CREATE INDEX key_pair_regions_by_local ON key_pair_regions (region_id, user_id, local_name);
+CREATE INDEX key_pair_regions_by_check ON key_pair_regions (region_id, checked_at);
 
 -- Limits: of a project (user_id ''), of a user in it, of a class; what has none has the configuration's.
 CREATE TABLE quota_limits (

@@ -128,7 +128,7 @@ pub static ACTIONS: [Action; 41] = [
     Action {
         shows_server: true,
         ..own("rebuild", "os_compute_api:servers:rebuild")
-            .names(&[("/rebuild/imageRef", Names::Image)])
+            .names(&[("/rebuild/imageRef", Names::Image), ("/rebuild/key_name", Names::KeyPair)])
             .limited(&[Limited::metadata("/rebuild/metadata"), Limited::files("/rebuild/personality")])
     },
     own("resize", "os_compute_api:servers:resize")

@@ -13,6 +13,7 @@ use crate::cascade::limits::{self, Limited};
 use crate::config::ms;
 use crate::db::equivalents;
 use crate::db::flavors::Flavor;
+use crate::db::key_pairs::KeyPair;
 use crate::error::{ApiResult, Fault};
 use crate::regions::forward::Bearer;
 use crate::selector::{Ask, Asker, Kind, Refused, Selection};
@@ -28,6 +29,8 @@ pub struct Order<'a> {
     pub request: Request,
     /// Of the top.
     pub flavor: Flavor,
+    /// The caller's, of the name asked for.
+    pub key_pair: Option<KeyPair>,
     /// Zone asked for: region id and its name there.
     pub zone: Option<(String, String)>,
     /// The top's.
@@ -54,13 +57,17 @@ impl<'a> Order<'a> {
         request.most = request.most.min(most);
         limits::check(call, &request.body, &LIMITED).await?;
         let flavor = prepare::flavor(call, &request.flavor_id).await?;
+        let key_pair = match request.body["server"]["key_name"].as_str() {
+            Some(name) if !name.is_empty() => Some(prepare::key_pair(call, name).await?),
+            _ => None,
+        };
         let zone = prepare::zone(call, &request).await?;
         let service_token = call.app.service.token().await.map_err(|error| {
             Fault::unavailable("The identity service cannot be asked now; try again.").with_detail(error.to_string())
         })?;
         let reservation_id = format!("r-{}", &Uuid::new_v4().simple().to_string()[..8]);
         let selection = Selection::default();
-        let mut order = Self { call, request, flavor, zone, service_token, reservation_id, selection };
+        let mut order = Self { call, request, flavor, key_pair, zone, service_token, reservation_id, selection };
         order.selection = order.select(call.app.config.region.lookup_timeout_ms).await?;
         // A region that is slow is better than none.
         if order.selection.candidates.is_empty() && order.selection.refused.iter().any(Refused::was_slow) {

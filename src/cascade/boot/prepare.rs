@@ -7,8 +7,12 @@ use super::order::Order;
 use crate::api::Call;
 use crate::db::flavors::{self, Flavor};
 use crate::db::intents::{Intent, phase};
+use crate::db::key_pairs::{self, KeyPair};
 use crate::db::zones;
 use crate::error::{ApiResult, Fault};
+
+/// Nova's words where there is no key pair of the name (nova/api/openstack/compute/servers.py).
+pub const NO_KEY_PAIR: &str = "Invalid key_name provided.";
 
 /// The intent of one server's boot that is about to begin; its times are set when it is written. Of several servers
 /// each has its number behind its name (nova/compute/api.py, `_populate_instance_names`).
@@ -50,6 +54,15 @@ pub async fn flavor(call: &Call, id: &str) -> ApiResult<Flavor> {
     }
     let projects = flavors::access(&call.app.db, id).await?;
     if projects.contains(&call.identity.project_id) { Ok(flavor) } else { Err(missing()) }
+}
+
+/// The caller's key pair of this name.
+///
+/// # Errors
+/// 400 in Nova's words.
+pub async fn key_pair(call: &Call, name: &str) -> ApiResult<KeyPair> {
+    let key = key_pairs::get(&call.app.db, &call.identity.user_id, name).await?;
+    key.ok_or_else(|| Fault::bad_request(NO_KEY_PAIR))
 }
 
 /// The region and local name of the zone asked for.

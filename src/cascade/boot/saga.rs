@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::order::Order;
 use super::outcome::{self, Outcome};
-use super::{nowhere, recover, row, translate};
+use super::{nowhere, prepare, recover, row, translate};
 use crate::cascade::ensure;
 use crate::config::ms;
 use crate::db::intents::{self, Intent, phase};
@@ -101,18 +101,30 @@ impl<'a> Saga<'a> {
         self.passed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tries one region. Where it no longer has the flavor that was pushed there, once more with the flavor made anew:
-    /// a refusal leaves nothing behind.
+    /// Tries one region. Where it no longer has what was pushed there, once more with that made anew: a refusal leaves
+    /// nothing behind.
     async fn attempt(&self, candidate: &Candidate) -> ApiResult<Outcome> {
-        let outcome = self.attempt_once(candidate).await?;
-        match &outcome {
-            Outcome::Refused { message, .. }
-                if message.starts_with("Flavor ") && message.contains("could not be found") =>
-            {
-                ensure::flavor::forget(&self.order.call.app, &candidate.region, &self.order.flavor).await?;
+        match self.attempt_once(candidate).await? {
+            Outcome::Refused { message, .. } if self.forget_lost(&candidate.region, &message).await? => {
                 self.attempt_once(candidate).await
             }
-            _ => Ok(outcome),
+            outcome => Ok(outcome),
+        }
+    }
+
+    /// Forgets what a region's refusal says it has lost. False where it says nothing of the kind.
+    async fn forget_lost(&self, region: &Region, message: &str) -> ApiResult<bool> {
+        let (app, order) = (&self.order.call.app, self.order);
+        if message.starts_with("Flavor ") && message.contains("could not be found") {
+            ensure::flavor::forget(app, region, &order.flavor).await?;
+            return Ok(true);
+        }
+        match &order.key_pair {
+            Some(key) if message == prepare::NO_KEY_PAIR => {
+                ensure::key_pair::forget(app, region, key).await?;
+                Ok(true)
+            }
+            _ => Ok(false),
         }
     }
 
@@ -123,9 +135,19 @@ impl<'a> Saga<'a> {
             Ok(id) => id,
             Err(error) => return Ok(Outcome::Elsewhere { reason: error.reason }),
         };
+        let key_name = match &self.order.key_pair {
+            Some(key) => match ensure::key_pair::ensure(app, region, key).await {
+                Ok(name) => Some(name),
+                Err(error) => return Ok(Outcome::Elsewhere { reason: error.reason }),
+            },
+            None => None,
+        };
         let zone = self.order.zone.as_ref().map(|(_, name)| name.as_str());
         let mut body = translate::for_region(&self.order.request, &candidate.facts, &flavor_id, zone, &self.intent.id);
         body["server"]["name"] = json!(self.intent.name);
+        if let Some(key_name) = key_name {
+            body["server"]["key_name"] = json!(key_name);
+        }
         if let Some(password) = &self.password {
             body["server"]["adminPass"] = json!(password);
         }

@@ -5,6 +5,7 @@ mod extensions;
 mod flavors;
 mod gone;
 mod images;
+mod key_pairs;
 mod quota;
 mod root;
 mod security_groups;
@@ -19,6 +20,7 @@ static TABLES: &[&[Route]] = &[
     &servers::ROWS,
     &server_parts::ROWS,
     &flavors::ROWS,
+    &key_pairs::ROWS,
     &quota::ROWS,
     &images::ROWS,
     &security_groups::ROWS,

@@ -141,9 +141,16 @@ fn rebuild(call: &Call, argument: &Value) -> Handled {
     if !call.nova.glance.has(&image, &call.token) {
         return Err(fault(400, "Cannot find image for rebuild"));
     }
+    let key_name = argument.get("key_name").filter(|_| call.minor >= 54);
+    if let Some(name) = key_name.and_then(Value::as_str) {
+        super::create::known_key_pair(call, name)?;
+    }
     begin(call, "rebuild", &["active", "stopped", "error"], "rebuilding", Pending::Settle("active"))?;
     call.change(|server| {
         server.image = Some(image);
+        if let Some(name) = key_name {
+            server.key_name = name.as_str().map(ToOwned::to_owned);
+        }
         if let Some(name) = argument["name"].as_str() {
             name.clone_into(&mut server.name);
         }

@@ -80,6 +80,16 @@ impl Nova {
         self.flavors.lock().unwrap().values().cloned().collect()
     }
 
+    /// Adds a key pair, as its user did.
+    pub fn put_keypair(&self, pair: KeyPair) {
+        self.keypairs.lock().unwrap().push(pair);
+    }
+
+    /// Removes all key pairs, as their users did.
+    pub fn remove_keypairs(&self) {
+        self.keypairs.lock().unwrap().clear();
+    }
+
     /// All key pairs.
     pub fn keypairs(&self) -> Vec<KeyPair> {
         self.keypairs.lock().unwrap().clone()

@@ -209,7 +209,11 @@ fn image(call: &Call, wanted: &Map<String, Value>) -> Result<Option<String>, Nov
 }
 
 fn key_pair(call: &Call, wanted: &Map<String, Value>) -> Result<(), NovaFault> {
-    let Some(name) = wanted.get("key_name").and_then(Value::as_str) else { return Ok(()) };
+    wanted.get("key_name").and_then(Value::as_str).map_or(Ok(()), |name| known_key_pair(call, name))
+}
+
+/// A key pair that the caller has.
+pub fn known_key_pair(call: &Call, name: &str) -> Result<(), NovaFault> {
     let pairs = call.nova.keypairs.lock().unwrap();
     let known = pairs.iter().any(|pair| pair.user == call.token.user.id && pair.name == name);
     if known { Ok(()) } else { Err(fault(400, "Invalid key_name provided.")) }

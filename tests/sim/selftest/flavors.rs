@@ -57,7 +57,7 @@ async fn flavor_documents_follow_the_microversion() {
 async fn key_pairs_belong_to_users() {
     let cloud = one_region().await;
     let (demo, alt) = (nova(&cloud, "demo", "2.92"), nova(&cloud, "alt", "2.92"));
-    let pair = json!({"keypair": {"name": "k", "public_key": "ssh-ed25519 AAAA"}});
+    let pair = json!({"keypair": {"name": "k", "public_key": "ssh-ed25519 AAAAAA=="}});
     assert_eq!(demo.post("/os-keypairs", pair.clone()).await.status, 201);
     assert_eq!(demo.post("/os-keypairs", pair).await.status, 409);
     assert_eq!(demo.get("/os-keypairs/k").await.json()["keypair"]["type"], "ssh");

@@ -22,6 +22,7 @@ impl Told {
             embedded.insert("original_name".into(), json!(flavor_name));
         }
         let image_id = image(&mut self.document, names);
+        key_pair(&mut self.document, names);
         let deleted = self.is_deleted();
         let zone = self.zone(names, asked_zone);
         let own = |name: &str| self.text(name).map(str::to_owned);
@@ -105,6 +106,14 @@ pub(super) fn image(document: &mut Map<String, Value>, names: &Names) -> Option<
     Some(top)
 }
 
+/// Gives the key pair its name on top.
+pub(super) fn key_pair(document: &mut Map<String, Value>, names: &Names) {
+    let Some(value) = document.get_mut("key_name") else { return };
+    if let Some(top) = value.as_str().and_then(|local| names.key_pairs.get(local)) {
+        *value = json!(top);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
@@ -116,7 +125,7 @@ mod tests {
             "id": "s", "name": "n", "status": "ACTIVE", "OS-EXT-STS:vm_state": "active",
             "OS-EXT-STS:task_state": null, "created": "2026-11-23T15:00:00Z", "updated": "2026-11-23T15:00:04Z",
             "links": [], "image": {"id": "i", "links": []}, "OS-EXT-AZ:availability_zone": "nova",
-            "flavor": {"original_name": "local", "vcpus": 1, "ram": 64},
+            "flavor": {"original_name": "local", "vcpus": 1, "ram": 64}, "key_name": "k-1a2b3c4d",
             "scheduler_hints": {"cascade_intent": ["m"], "group": ["g"]}, "OS-EXT-SRV-ATTR:user_data": "eA==",
         })
     }
@@ -126,6 +135,7 @@ mod tests {
             flavors: HashMap::from([("local".into(), ("f".into(), "m1.tiny".into()))]),
             zones: HashMap::from([(String::new(), "R1".into()), ("nova".into(), "R1-nova".into())]),
             images: HashMap::from([("i".into(), "top-image".into())]),
+            key_pairs: HashMap::from([("k-1a2b3c4d".into(), "k".into())]),
         }
     }
 
@@ -136,7 +146,8 @@ mod tests {
         let columns = told.columns(&names(), ("", ""), None);
         assert_eq!((columns.flavor_id.as_str(), columns.flavor_name.as_str()), ("f", "m1.tiny"));
         assert_eq!((columns.image_id.as_deref(), columns.zone.as_str()), (Some("top-image"), "R1-nova"));
-        for hidden in ["cascade_intent", "links", "user_data", "\"local\""] {
+        assert_eq!(columns.key_name.as_deref(), Some("k"));
+        for hidden in ["cascade_intent", "links", "user_data", "\"local\"", "1a2b3c4d"] {
             assert!(!columns.document.contains(hidden), "{hidden} in {}", columns.document);
         }
         assert!(columns.document.contains("\"group\""));

@@ -44,6 +44,9 @@ pub struct Names {
     pub zones: HashMap<String, String>,
     /// Image id there -> id on top.
     pub images: HashMap<String, String>,
+    /// Key pair's name there -> on top, where they differ. Whose it is does not matter: a name that differs has a part
+    /// that no other has, and a server rebuilt by another user has a key that is not its own user's.
+    pub key_pairs: HashMap<String, String>,
 }
 
 /// A region's document, read.

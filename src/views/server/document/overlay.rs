@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Names;
-use super::columns::image;
+use super::columns::{image, key_pair};
 
 /// Fields that an answer's document has as the region says them while the row has them in the top's words, or has more.
 const KEPT: [&str; 5] = ["links", "flavor", "addresses", "OS-EXT-AZ:availability_zone", "scheduler_hints"];
@@ -23,6 +23,7 @@ pub fn overlaid(stored: &str, answer: &Value, names: &Names) -> String {
         answer.shift_remove(key);
     }
     image(&mut answer, names);
+    key_pair(&mut answer, names);
     document.extend(answer);
     Value::Object(document).to_string()
 }
