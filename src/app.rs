@@ -36,8 +36,8 @@ pub struct App {
     pub visibility: Visibility,
     /// The status sync's workers.
     pub sync: Sync,
-    /// (flavor, region) -> id there, so that many boots push a flavor once.
-    pub ensured_flavors: Cache<(String, String), String>,
+    /// (flavor, revision, region) -> id there while it is being pushed, so that many boots push a flavor once.
+    pub flavors_on_their_way: Cache<(String, i64, String), String>,
     /// This process, in leases and intents.
     pub process_id: String,
     /// Ends background tasks.
@@ -60,10 +60,7 @@ impl App {
             selector: Selector::new(&config.boot)?,
             visibility: Visibility::new(upstream.clone(), &config.boot),
             sync: Sync::new(registry.clone(), ms(config.sync.read_wait_ms)),
-            ensured_flavors: Cache::builder()
-                .max_capacity(10_000)
-                .time_to_live(ms(config.region.discovery_period_s * 1_000))
-                .build(),
+            flavors_on_their_way: Cache::new(10_000),
             process_id: Uuid::new_v4().to_string(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),

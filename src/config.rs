@@ -269,6 +269,8 @@ section!(
         ports_page_size: usize = 1_000,
         /// Time between two readings of a region's zones and microversion.
         facts_period_s: u64 = 60,
+        /// Time between two audits of the flavors that the top has in a region.
+        flavors_period_s: u64 = 300,
         /// Time for one call of a round.
         call_timeout_ms: u64 = 20_000,
         /// Single shows in one round, for servers that a round does not tell about.

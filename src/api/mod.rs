@@ -8,6 +8,7 @@ pub mod flavors;
 pub mod gone;
 pub mod images;
 pub mod limits;
+pub mod python;
 pub mod quota_classes;
 pub mod quota_sets;
 pub mod schema;

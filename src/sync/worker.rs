@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::round::SyncError;
-use super::{Rounds, facts, ports, round};
+use super::{Rounds, facts, owned, ports, round};
 use crate::app::App;
 use crate::config::ms;
 use crate::db::leases::{self, Lease};
@@ -21,7 +21,10 @@ pub async fn run(app: Arc<App>, region_id: String) {
         match leases::hold(&app.db, &name, &app.process_id, app.config.sync.lease_s, seize).await {
             Ok(Some(lease)) => {
                 let rounds = app.sync.add(&region_id);
-                rounds_while_held(&app, &region_id, lease, &rounds).await;
+                tokio::select! {
+                    () = rounds_while_held(&app, &region_id, lease, &rounds) => {}
+                    () = owned::keep(&app, &region_id, &rounds) => {}
+                }
                 app.sync.remove(&region_id);
             }
             Ok(None) => {}
@@ -118,11 +121,11 @@ impl Schedule {
     }
 }
 
-fn api(app: &Arc<App>, region: Arc<Region>) -> RegionApi {
+pub(super) fn api(app: &Arc<App>, region: Arc<Region>) -> RegionApi {
     RegionApi::new(app.service.clone(), region, ms(app.config.sync.call_timeout_ms))
 }
 
-fn note(region: &Region, part: &'static str, error: &SyncError) {
+pub(super) fn note(region: &Region, part: &'static str, error: &SyncError) {
     metrics::counter!("cascade_sync_errors_total", "region" => region.name().to_owned(), "part" => part).increment(1);
     tracing::warn!(region = region.name(), part, %error, "a part of the sync did not end");
 }

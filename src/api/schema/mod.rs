@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::error::ApiResult;
 use crate::microversion::Microversion;
 
+pub use check::printable;
 pub use kinds::{BOOLEAN, NAME, NON_NEGATIVE, POSITIVE, flag, integer};
 
 /// All of these hold.
