@@ -54,9 +54,15 @@ async fn list(app: &Arc<App>) -> CliResult {
 async fn import(app: &Arc<App>, name: &str) -> CliResult {
     let region = region(app, name).await?;
     let api = api(app, &region);
+    let mapped = flavors::known_in(&app.db, region.id()).await.map_err(|e| e.to_string())?;
     let (mut added, mut same, mut conflicts) = (0, 0, 0);
     for flavor in remote::all(&api).await.map_err(|e| e.to_string())? {
         let Flavor { id, name: called, .. } = &flavor;
+        // What the top has made there under another name is no new flavor.
+        if mapped.iter().any(|known| known.local_id == *id && known.flavor_id != *id) {
+            same += 1;
+            continue;
+        }
         let projects = if flavor.is_public { Ok(Vec::new()) } else { remote::access(&api, id).await };
         let projects = projects.map_err(|e| e.to_string())?;
         let equal = match flavors::import(&app.db, &flavor, &projects).await.map_err(|e| e.to_string())? {

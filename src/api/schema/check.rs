@@ -8,11 +8,9 @@ use super::error::Errors;
 use super::{Check, Field, KeyPattern, Schema, Terms, Type};
 use crate::api::body::{BOOLEANS, python};
 
-/// All checks of a schema.
+/// All checks of a schema, in its order.
 pub(super) fn all(schema: Schema, value: &mut Value, terms: Terms, errors: &mut Errors) {
-    let mistyped = schema.iter().any(|check| matches!(check, Check::Type(types) if !is_any(value, types)));
     for check in schema {
-        errors.mistyped = mistyped;
         one(*check, value, terms, errors);
     }
 }
@@ -35,12 +33,12 @@ fn one(check: Check, value: &mut Value, terms: Terms, errors: &mut Errors) {
                 "printable characters. Can not start or end with whitespace."
             };
             let text = format!("An invalid 'name' value was provided. The name must be: {what}");
-            return errors.add_alone(value, &text);
+            return errors.add_alone(&text);
         }
         _ => {}
     }
     if let Some(reason) = plain(check, value) {
-        errors.add(value, reason);
+        errors.add(value, &reason);
     }
 }
 
@@ -116,18 +114,18 @@ fn within(name: &str, value: &mut Value, schema: Schema, terms: Terms, errors: &
     errors.path.pop();
 }
 
+/// What is in the fields comes first, then which of them are missing.
 fn each_field(fields: &[Field], value: &mut Value, terms: Terms, errors: &mut Errors) {
-    let Some(object) = value.as_object() else { return };
-    for field in fields.iter().filter(|field| field.is_at(terms.minor)) {
-        if terms.minor >= field.required_since && !object.contains_key(field.name) {
-            errors.add(value, format!("'{}' is a required property", field.name));
-        }
-    }
     let Some(object) = value.as_object_mut() else { return };
     for field in fields.iter().filter(|field| field.is_at(terms.minor)) {
         if let Some(inner) = object.get_mut(field.name) {
             within(field.name, inner, field.schema, terms, errors);
         }
+    }
+    let missing = |field: &&Field| terms.minor >= field.required_since && !object.contains_key(field.name);
+    let first = fields.iter().filter(|field| field.is_at(terms.minor)).find(missing);
+    if let Some(field) = first {
+        errors.add(value, &format!("'{}' is a required property", field.name));
     }
 }
 
@@ -164,7 +162,7 @@ fn closed(fields: &[Field], keys: Option<KeyPattern>, value: &mut Value, terms: 
         (None, 1) => format!("Additional properties are not allowed ({names} was unexpected)"),
         (None, _) => format!("Additional properties are not allowed ({names} were unexpected)"),
     };
-    errors.add(value, reason);
+    errors.add(value, &reason);
 }
 
 impl Type {

@@ -109,7 +109,7 @@ impl<'a> Saga<'a> {
             Outcome::Refused { message, .. }
                 if message.starts_with("Flavor ") && message.contains("could not be found") =>
             {
-                ensure::flavor::forget(&self.order.call.app, &candidate.region, &self.order.flavor).await?;
+                ensure::flavor::doubt(&self.order.call.app, &candidate.region, &self.order.flavor).await?;
                 self.attempt_once(candidate).await
             }
             _ => Ok(outcome),

@@ -78,3 +78,41 @@ fn differences(own: &Flavor, there: &Flavor) -> Vec<String> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_told_with_both_values() {
+        let own = Flavor {
+            serial: 1,
+            id: "1".into(),
+            name: "a".into(),
+            vcpus: 1,
+            ram_mb: 512,
+            disk_gb: 1,
+            ephemeral_gb: 0,
+            swap_mb: 0,
+            rxtx_factor: 1.0,
+            is_public: true,
+            disabled: false,
+            description: None,
+            extra_specs: r#"{"x": "1", "y": "2"}"#.into(),
+            created_at: 0,
+            updated_at: None,
+            revision: 0,
+        };
+        // Neither a description nor the factor makes it another flavor.
+        let same = Flavor { description: Some("d".into()), rxtx_factor: 2.0, serial: 7, ..own.clone() };
+        assert!(differences(&own, &same).is_empty());
+        let other = Flavor { vcpus: 2, is_public: false, extra_specs: r#"{"x": "1", "z": "3"}"#.into(), ..own.clone() };
+        let told = [
+            "is_public (true, not false)",
+            "vcpus (1, not 2)",
+            "extra spec y (2, not none)",
+            "extra spec z (none, not 3)",
+        ];
+        assert_eq!(differences(&own, &other), told);
+    }
+}

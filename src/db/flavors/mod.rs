@@ -16,8 +16,8 @@ pub use change::{
 };
 pub use import::{Imported, import};
 pub use places::{
-    FlavorRegion, NEVER, Remnant, adopt, behind, checked, claim, confirm, deleted_below, forget_in_region, in_region,
-    known_in, remnants,
+    FlavorRegion, NEVER, Remnant, adopt, behind, checked, claim, confirm, deleted_below, doubt, forget_in_region,
+    in_region, known_in, remnants,
 };
 
 /// A flavor of the top.

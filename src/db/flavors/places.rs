@@ -141,6 +141,15 @@ pub async fn checked(db: &Db, region_id: &str, flavor_ids: &[String]) -> DbResul
     })
 }
 
+/// Remembers that it is not known whether the region still has the flavor.
+pub async fn doubt(db: &Db, flavor_id: &str, region_id: &str) -> DbResult<()> {
+    writing!(db, "flavors.doubt", |conn| {
+        let row = flavor_regions::table.find((flavor_id, region_id));
+        diesel::update(row).set(flavor_regions::revision.eq(NEVER)).execute(conn).await?;
+        Ok(())
+    })
+}
+
 /// Forgets that the region has the flavor. It is kept what it was called there: servers may be of it.
 pub async fn forget_in_region(db: &Db, flavor_id: &str, region_id: &str) -> DbResult<()> {
     writing!(db, "flavors.forget_in_region", |conn| {

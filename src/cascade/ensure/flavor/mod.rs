@@ -37,7 +37,10 @@ pub async fn ensure(app: &Arc<App>, region: &Arc<Region>, flavor: &Flavor) -> Re
     result.map_err(|error| (*error).clone())
 }
 
-/// Forgets that a region has the flavor: it said that it has not. The next boot pushes it again.
-pub async fn forget(app: &Arc<App>, region: &Region, flavor: &Flavor) -> DbResult<()> {
-    flavors::forget_in_region(&app.db, &flavor.id, region.id()).await
+/// The region said that it has no such flavor, or not for this user: the next who needs it looks again.
+///
+/// # Errors
+/// What the database says.
+pub async fn doubt(app: &Arc<App>, region: &Region, flavor: &Flavor) -> DbResult<()> {
+    flavors::doubt(&app.db, &flavor.id, region.id()).await
 }
