@@ -37,8 +37,8 @@ pub struct App {
     pub visibility: Visibility,
     /// The status sync's workers.
     pub sync: Sync,
-    /// (flavor, region) -> id there, so that many boots push a flavor once.
-    pub ensured_flavors: Cache<(String, String), String>,
+    /// (flavor, revision, region) -> id there while it is being pushed, so that many boots push a flavor once.
+    pub flavors_on_their_way: Cache<(String, i64, String), String>,
     /// (key pair, region) -> its name there, likewise.
     pub ensured_key_pairs: Cache<(i64, String), String>,
     /// Turns of making key pairs.
@@ -65,7 +65,7 @@ impl App {
             selector: Selector::new(&config.boot)?,
             visibility: Visibility::new(upstream.clone(), &config.boot),
             sync: Sync::new(registry.clone(), ms(config.sync.read_wait_ms)),
-            ensured_flavors: ensured(&config),
+            flavors_on_their_way: Cache::new(10_000),
             ensured_key_pairs: ensured(&config),
             generating: Arc::new(Semaphore::new(config.api.key_pairs_generated_at_once_max)),
             process_id: Uuid::new_v4().to_string(),

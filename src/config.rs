@@ -271,7 +271,7 @@ section!(
         ports_page_size: usize = 1_000,
         /// Time between two readings of a region's zones and microversion.
         facts_period_s: u64 = 60,
-        /// Time between two passes over what the top has put into a region.
+        /// Time between two passes over what the top has put into a region; a change on top is brought there at once.
         owned_period_s: u64 = 60,
         /// Age at which a pass looks again at one of these things.
         owned_check_s: i64 = 3_600,

@@ -1,6 +1,7 @@
 //! Request bodies: JSON, and refusals in the words of Nova's validators (nova/api/validation/validators.py).
 
 use bytes::Bytes;
+use http::StatusCode;
 use serde_json::{Map, Value};
 
 use crate::error::{ApiResult, Fault};
@@ -14,6 +15,27 @@ pub fn parse(bytes: &Bytes) -> ApiResult<Value> {
         return Ok(Value::Null);
     }
     serde_json::from_slice(bytes).map_err(|_| Fault::bad_request("Malformed request body"))
+}
+
+/// The body of an action, an object of exactly one key (nova/api/openstack/wsgi.py, `action_peek`). What Python has no
+/// keys of is, when it is of length one, not found.
+///
+/// # Errors
+/// 400 `Malformed request body`, or 404.
+pub fn action(bytes: &Bytes) -> ApiResult<Value> {
+    let malformed = || Fault::bad_request("Malformed request body");
+    let body: Value = serde_json::from_slice(bytes).map_err(|_| malformed())?;
+    let length = match &body {
+        Value::Object(object) => object.len(),
+        Value::Array(items) => items.len(),
+        Value::String(text) => text.chars().count(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 1,
+    };
+    match (length, body.is_object()) {
+        (1, true) => Ok(body),
+        (1, false) => Err(Fault::bare(StatusCode::NOT_FOUND)),
+        _ => Err(malformed()),
+    }
 }
 
 /// The object under `key` of a body that must be an object.
@@ -66,9 +88,9 @@ pub fn python(value: &Value) -> String {
         Value::Null => "None".into(),
         Value::Bool(true) => "True".into(),
         Value::Bool(false) => "False".into(),
+        Value::Number(number) if number.is_f64() => super::python::float(number.as_f64().unwrap_or_default()),
         Value::Number(number) => number.to_string(),
-        Value::String(text) if text.contains('\'') && !text.contains('"') => format!("\"{text}\""),
-        Value::String(text) => format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'")),
+        Value::String(text) => super::python::text(text),
         Value::Array(items) => format!("[{}]", items.iter().map(python).collect::<Vec<_>>().join(", ")),
         Value::Object(entries) => {
             let entries = entries.iter().map(|(key, value)| format!("'{key}': {}", python(value)));

@@ -11,6 +11,7 @@ pub mod gone;
 pub mod images;
 pub mod key_pairs;
 pub mod limits;
+pub mod python;
 pub mod quota_classes;
 pub mod quota_sets;
 pub mod schema;

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use clap::Subcommand;
-use serde_json::Value;
 
 use super::{CliResult, actor, region, say};
 use crate::app::App;
 use crate::cascade::ensure;
+use crate::cascade::ensure::flavor::remote;
 use crate::config::ms;
-use crate::db::audit;
 use crate::db::flavors::{self, Flavor, Imported};
-use crate::microversion::MIN;
+use crate::db::{DbResult, audit};
+use crate::regions::Region;
 use crate::regions::nova::RegionApi;
+use crate::sync;
 
 /// Verbs of `flavor`.
 #[derive(Subcommand)]
@@ -24,6 +25,12 @@ pub enum Command {
     },
     /// List the top's flavors.
     List,
+    /// Bring what regions have of the top's flavors to what the top says, and tell what differed.
+    Audit {
+        /// This one only.
+        #[arg(long)]
+        region: Option<String>,
+    },
 }
 
 /// Runs the verb.
@@ -31,6 +38,7 @@ pub async fn run(command: Command, app: &Arc<App>) -> CliResult {
     match command {
         Command::Import { region } => import(app, &region).await,
         Command::List => list(app).await,
+        Command::Audit { region } => audit_regions(app, region.as_deref()).await,
     }
 }
 
@@ -45,21 +53,40 @@ async fn list(app: &Arc<App>) -> CliResult {
 
 async fn import(app: &Arc<App>, name: &str) -> CliResult {
     let region = region(app, name).await?;
-    let api = RegionApi::new(app.service.clone(), region.clone(), ms(app.config.sync.call_timeout_ms));
+    let api = api(app, &region);
+    let mapped = flavors::known_in(&app.db, region.id()).await.map_err(|e| e.to_string())?;
     let (mut added, mut same, mut conflicts) = (0, 0, 0);
-    for flavor in ensure::flavor::all(&api).await.map_err(|e| e.to_string())? {
-        let projects = if flavor.is_public { Vec::new() } else { projects(&api, &flavor.id).await? };
-        match flavors::import(&app.db, &flavor, &projects).await.map_err(|e| e.to_string())? {
-            Imported::Added => added += 1,
-            Imported::Same => same += 1,
+    for flavor in remote::all(&api).await.map_err(|e| e.to_string())? {
+        let Flavor { id, name: called, .. } = &flavor;
+        // What the top has made there under another name is no new flavor.
+        if mapped.iter().any(|known| known.local_id == *id && known.flavor_id != *id) {
+            same += 1;
+            continue;
+        }
+        let projects = if flavor.is_public { Ok(Vec::new()) } else { remote::access(&api, id).await };
+        let projects = projects.map_err(|e| e.to_string())?;
+        let equal = match flavors::import(&app.db, &flavor, &projects).await.map_err(|e| e.to_string())? {
+            Imported::Added => {
+                added += 1;
+                true
+            }
+            Imported::Same(others) => {
+                same += 1;
+                if !others.is_empty() {
+                    let others = others.join(", ");
+                    say(&format!(
+                        "access: {called} ({id}) of {name} will be for the projects it is for on top ({others} differ)"
+                    ));
+                }
+                others.is_empty()
+            }
             Imported::Conflict(reason) => {
                 conflicts += 1;
-                say(&format!("conflict: {} ({}) of {name} was left out: {reason}", flavor.name, flavor.id));
+                say(&format!("conflict: {called} ({id}) of {name} was left out: {reason}"));
                 continue;
             }
-        }
-        let known = flavors::set_in_region(&app.db, &flavor.id, region.id(), &flavor.id, &flavor.name).await;
-        known.map_err(|e| e.to_string())?;
+        };
+        known(app, region.id(), &flavor, equal).await.map_err(|e| e.to_string())?;
     }
     let summary = format!("{added} added, {same} the same already, {conflicts} in conflict");
     audit::record(&app.db, &actor(), "flavor import", name, &summary).await.map_err(|e| e.to_string())?;
@@ -67,10 +94,44 @@ async fn import(app: &Arc<App>, name: &str) -> CliResult {
     Ok(())
 }
 
-async fn projects(api: &RegionApi, flavor_id: &str) -> Result<Vec<String>, String> {
-    let path = format!("/flavors/{flavor_id}/os-flavor-access");
-    let answer = api.compute(http::Method::GET, &path, MIN, None).await.map_err(|e| e.to_string())?;
-    let document = answer.json(api.region()).map_err(|e| e.to_string())?;
-    let access = document["flavor_access"].as_array().cloned().unwrap_or_default();
-    Ok(access.iter().filter_map(|row: &Value| row["tenant_id"].as_str().map(str::to_owned)).collect())
+/// Notes that a region's flavor is the top's, and whether it is equal to it in all.
+async fn known(app: &Arc<App>, region_id: &str, flavor: &Flavor, equal: bool) -> DbResult<()> {
+    flavors::adopt(&app.db, &flavor.id, region_id, &flavor.id, &flavor.name).await?;
+    let Some(own) = flavors::get(&app.db, &flavor.id).await?.filter(|_| equal) else { return Ok(()) };
+    flavors::confirm(&app.db, &flavor.id, region_id, &flavor.id, own.revision).await?;
+    Ok(())
+}
+
+async fn audit_regions(app: &Arc<App>, only: Option<&str>) -> CliResult {
+    sync::discover(app).await;
+    let regions = app.registry.all();
+    let wanted =
+        |region: &&Arc<Region>| only.is_none_or(|name| region.name() == name) && region.row.state != "disabled";
+    let wanted: Vec<_> = regions.iter().filter(wanted).collect();
+    if wanted.is_empty() {
+        return Err(only.map_or_else(|| "no region is known".into(), |name| format!("no region is called {name}")));
+    }
+    let mut failures = 0;
+    for region in wanted {
+        let name = region.name();
+        match ensure::flavor::audit::whole(app, &api(app, region)).await {
+            Ok(done) => {
+                failures += done.iter().filter(|change| change.failed).count();
+                for change in &done {
+                    let verb = if change.failed { "failed" } else { "mended" };
+                    say(&format!("{verb}: flavor {} in {name}: {}", change.flavor_id, change.what));
+                }
+                say(&format!("{name}: {} differed", done.len()));
+            }
+            Err(error) => {
+                failures += 1;
+                say(&format!("{name}: {error}"));
+            }
+        }
+    }
+    if failures == 0 { Ok(()) } else { Err(format!("{failures} could not be mended")) }
+}
+
+fn api(app: &Arc<App>, region: &Arc<Region>) -> RegionApi {
+    RegionApi::new(app.service.clone(), region.clone(), ms(app.config.sync.call_timeout_ms))
 }

@@ -144,6 +144,8 @@ diesel::table! {
         description -> Nullable<Text>,
         extra_specs -> Text,
         created_at -> BigInt,
+        updated_at -> Nullable<BigInt>,
+        revision -> BigInt,
     }
 }
 
@@ -161,6 +163,19 @@ diesel::table! {
         local_id -> Text,
         local_name -> Text,
         checked_at -> BigInt,
+        revision -> BigInt,
+        made -> Bool,
+    }
+}
+
+diesel::table! {
+    flavor_remnants (region_id, local_id) {
+        region_id -> Text,
+        local_id -> Text,
+        local_name -> Text,
+        flavor_id -> Text,
+        flavor_name -> Text,
+        to_delete -> Bool,
     }
 }
 
@@ -325,6 +340,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     flavors,
     flavor_access,
     flavor_regions,
+    flavor_remnants,
     equivalents,
     zones,
     ports,

@@ -3,6 +3,7 @@
 
 mod facts;
 pub mod names;
+mod owned;
 mod ports;
 mod round;
 mod supervisor;
@@ -27,11 +28,13 @@ pub(crate) struct Rounds {
     begun: watch::Sender<u64>,
     /// Number of the last round that was stored.
     done: watch::Sender<u64>,
+    /// Something that the top owns has changed.
+    owned: Notify,
 }
 
 impl Rounds {
     fn new() -> Self {
-        Self { wake: Notify::new(), begun: watch::Sender::new(0), done: watch::Sender::new(0) }
+        Self { wake: Notify::new(), begun: watch::Sender::new(0), done: watch::Sender::new(0), owned: Notify::new() }
     }
 }
 
@@ -75,6 +78,13 @@ impl Sync {
         if let Some(rounds) = self.get(region_id) {
             rounds.wake.notify_one();
         }
+    }
+
+    /// Something that regions have of the top's has changed: they are brought to it soon. Where another process has a
+    /// region's lease, that finds it in the database.
+    pub fn wake_owned(&self) {
+        let rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
+        rounds.values().for_each(|rounds| rounds.owned.notify_one());
     }
 
     /// Waits until each of the regions has had a round that began after now: together with everyone else who waits

@@ -9,6 +9,10 @@ use crate::views::server::document::Names;
 /// Reads them.
 pub async fn of_region(app: &Arc<App>, region_id: &str) -> DbResult<Names> {
     let mut names = Names::default();
+    // What is there now outranks what was.
+    for was in flavors::remnants(&app.db, region_id).await? {
+        names.flavors.insert(was.local_name, (was.flavor_id, was.flavor_name));
+    }
     let all = flavors::all(&app.db).await?;
     for flavor in &all {
         names.flavors.insert(flavor.name.clone(), (flavor.id.clone(), flavor.name.clone()));

@@ -6,9 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::round::SyncError;
-use super::{Rounds, facts, ports, round};
+use super::{Rounds, facts, owned, ports, round};
 use crate::app::App;
-use crate::cascade::ensure::key_pair_audit;
 use crate::config::ms;
 use crate::db::leases::{self, Lease};
 use crate::regions::Region;
@@ -22,7 +21,10 @@ pub async fn run(app: Arc<App>, region_id: String) {
         match leases::hold(&app.db, &name, &app.process_id, app.config.sync.lease_s, seize).await {
             Ok(Some(lease)) => {
                 let rounds = app.sync.add(&region_id);
-                rounds_while_held(&app, &region_id, lease, &rounds).await;
+                tokio::select! {
+                    () = rounds_while_held(&app, &region_id, lease, &rounds) => {}
+                    () = owned::keep(&app, &region_id, &rounds) => {}
+                }
                 app.sync.remove(&region_id);
             }
             Ok(None) => {}
@@ -62,7 +64,6 @@ async fn rounds_while_held(app: &Arc<App>, region_id: &str, mut lease: Lease, ro
         let unsettled = match next.round(app, &region, &lease).await {
             Ok(unsettled) => {
                 rounds.done.send_replace(number);
-                next.owned(app, &region).await;
                 unsettled
             }
             Err(error) => {
@@ -84,11 +85,9 @@ async fn rounds_while_held(app: &Arc<App>, region_id: &str, mut lease: Lease, ro
 
 /// What runs more rarely than a round.
 #[derive(Default)]
-#[expect(clippy::struct_field_names, reason = "each is when something is due")]
 struct Schedule {
     facts_at: Option<Instant>,
     ports_at: Option<Instant>,
-    owned_at: Option<Instant>,
 }
 
 impl Schedule {
@@ -120,25 +119,13 @@ impl Schedule {
         }
         Ok(unsettled)
     }
-
-    /// Looks again at what the top has put into the region, when due.
-    async fn owned(&mut self, app: &Arc<App>, region: &Arc<Region>) {
-        let now = Instant::now();
-        if self.owned_at.is_some_and(|at| now < at) {
-            return;
-        }
-        if let Err(error) = key_pair_audit::run(app, &api(app, region.clone())).await {
-            note(region, "key pairs", &error.into());
-        }
-        self.owned_at = Some(now + Duration::from_secs(app.config.sync.owned_period_s));
-    }
 }
 
-fn api(app: &Arc<App>, region: Arc<Region>) -> RegionApi {
+pub(super) fn api(app: &Arc<App>, region: Arc<Region>) -> RegionApi {
     RegionApi::new(app.service.clone(), region, ms(app.config.sync.call_timeout_ms))
 }
 
-fn note(region: &Region, part: &'static str, error: &SyncError) {
+pub(super) fn note(region: &Region, part: &'static str, error: &SyncError) {
     metrics::counter!("cascade_sync_errors_total", "region" => region.name().to_owned(), "part" => part).increment(1);
     tracing::warn!(region = region.name(), part, %error, "a part of the sync did not end");
 }

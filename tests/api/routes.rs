@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::Method;
 use nova_cascade::api::servers::actions::ACTIONS;
+use nova_cascade::db::flavors::{self, Flavor};
 use nova_cascade::identity::policy::{self, Check, Rule};
 use nova_cascade::microversion::{MAX_KNOWN, Microversion, v2};
 use nova_cascade::routes::{self, Class, Route, Target};
@@ -11,7 +12,7 @@ use serde_json::json;
 
 use crate::key_pairs;
 use crate::sim::{Answer, Client};
-use crate::support::{Database, World, on_each_database, refused};
+use crate::support::{Database, World, flavor, on_each_database, refused};
 
 on_each_database!(every_route_refuses_as_nova_does, every_action_refuses_as_nova_does);
 
@@ -21,6 +22,7 @@ const EVERYONE: [&str; 4] = ["reader", "demo", "admin", "alt"];
 async fn every_route_refuses_as_nova_does(database: Arc<Database>) {
     let world = World::start(&database).await;
     let mut server = world.boot("RegionOne", "web").await;
+    add_flavor(&world).await;
     for route in routes::routes() {
         let nobody = ask(&world.top.client(), route, &path(route, &world, &server)).await;
         assert_eq!(nobody.status == 401, !route.public, "{} {} without a token", route.method, route.path);
@@ -42,6 +44,13 @@ async fn every_route_refuses_as_nova_does(database: Arc<Database>) {
             }
         }
     }
+}
+
+/// A flavor that has all that paths name of one, for the projects of everyone.
+async fn add_flavor(world: &World) {
+    let private = Flavor { is_public: false, extra_specs: json!({"k": "v"}).to_string(), ..flavor("77", "private") };
+    let projects = ["demo", "alt"].map(|name| world.cloud.keystone.project_id(name));
+    flavors::import(&world.db, &private, &projects).await.expect("a flavor");
 }
 
 /// Rules that are asked in the handler, since they depend on the microversion.
@@ -91,7 +100,7 @@ async fn every_action_refuses_as_nova_does(database: Arc<Database>) {
 /// What stands for a parameter of a path.
 const SAMPLES: &[(&str, &str)] = &[
     ("{alias}", "os-consoles"),
-    ("{flavor_id}", "1"),
+    ("{flavor_id}", "77"),
     ("{group_id}", "0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d0001"),
     ("{rule_id}", "0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d0002"),
     ("{image_id}", "0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d0003"),

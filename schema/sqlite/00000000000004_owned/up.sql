@@ -85,6 +85,23 @@ ALTER TABLE zones ADD COLUMN state VARCHAR(16) NOT NULL DEFAULT 'available';
 
 -- Usage is read by project and id; the times stand in the index so that servers outside of the window cost no row.
 CREATE INDEX servers_by_usage ON servers (project_id, id, launched_at, terminated_at, deleted_at);
+-- What flavors are changed by, and what regions have of it.
+ALTER TABLE flavors ADD COLUMN updated_at BIGINT;
+ALTER TABLE flavors ADD COLUMN revision BIGINT NOT NULL DEFAULT 0; -- raised by every change
+ALTER TABLE flavor_regions ADD COLUMN revision BIGINT NOT NULL DEFAULT 0; -- the flavor's, last seen there; -1: not yet
+ALTER TABLE flavor_regions ADD COLUMN made BOOLEAN NOT NULL DEFAULT FALSE; -- by the top, and so its to delete
+CREATE INDEX flavor_regions_by_region ON flavor_regions (region_id);
+
+-- What regions had flavors as that are no longer: servers are still of them.
+CREATE TABLE flavor_remnants (
+    region_id   VARCHAR(36)  NOT NULL,
+    local_id    VARCHAR(255) NOT NULL,
+    local_name  VARCHAR(255) NOT NULL,
+    flavor_id   VARCHAR(255) NOT NULL,                  -- of the top
+    flavor_name VARCHAR(255) NOT NULL,
+    to_delete   BOOLEAN      NOT NULL,                  -- the top made it there, and it is not deleted yet
+    PRIMARY KEY (region_id, local_id)
+);
 
 -- The servers that are there are charged already; the sums begin with them.
 UPDATE servers SET charged_instances = 0, charged_cores = 0, charged_ram_mb = 0 WHERE vm_state = 'soft-delete';

@@ -8,11 +8,9 @@ use super::error::Errors;
 use super::{Check, Field, KeyPattern, Schema, Terms, Type};
 use crate::api::body::{BOOLEANS, python};
 
-/// All checks of a schema.
+/// All checks of a schema, in its order.
 pub(super) fn all(schema: Schema, value: &mut Value, terms: Terms, errors: &mut Errors) {
-    let mistyped = schema.iter().any(|check| matches!(check, Check::Type(types) if !is_any(value, types)));
     for check in schema {
-        errors.mistyped = mistyped;
         one(*check, value, terms, errors);
     }
 }
@@ -35,12 +33,12 @@ fn one(check: Check, value: &mut Value, terms: Terms, errors: &mut Errors) {
                 "printable characters. Can not start or end with whitespace."
             };
             let text = format!("An invalid 'name' value was provided. The name must be: {what}");
-            return errors.add_alone(value, &text);
+            return errors.add_alone(&text);
         }
         _ => {}
     }
     if let Some(reason) = plain(check, value) {
-        errors.add(value, reason);
+        errors.add(value, &reason);
     }
 }
 
@@ -81,16 +79,22 @@ fn plain(check: Check, value: &Value) -> Option<String> {
         }
         Check::Minimum(least) => return beyond(value, least, "less than the minimum of", |n| n < least),
         Check::Maximum(most) => return beyond(value, most, "greater than the maximum of", |n| n > most),
-        Check::MoreThan(bound) if value.is_number() => {
-            return beyond(value, bound, "less than or equal to the minimum of", |n| n <= bound);
+        Check::MoreThan(bound) => {
+            let words = "is less than or equal to the minimum of";
+            let unlike = value.as_f64().is_some_and(|number| number <= bound);
+            return unlike.then(|| format!("{} {words} {}", python(value), python_number(bound)));
         }
         _ => return None,
     };
     Some(format!("{} {words}", python(value)))
 }
 
+/// Of a float Nova takes what is before the point (`_number_from_str`).
 fn beyond(value: &Value, bound: f64, words: &str, is_beyond: impl Fn(f64) -> bool) -> Option<String> {
     let (number, shown) = match value {
+        Value::Number(number) if number.is_f64() => {
+            (number.as_f64()?.trunc(), format!("{:.0}", number.as_f64()?.trunc()))
+        }
         Value::Number(number) => (number.as_f64()?, python(value)),
         Value::String(text) => (text.parse::<f64>().ok()?, text.trim_start_matches('0').to_owned()),
         _ => return None,
@@ -110,18 +114,18 @@ fn within(name: &str, value: &mut Value, schema: Schema, terms: Terms, errors: &
     errors.path.pop();
 }
 
+/// What is in the fields comes first, then which of them are missing.
 fn each_field(fields: &[Field], value: &mut Value, terms: Terms, errors: &mut Errors) {
-    let Some(object) = value.as_object() else { return };
-    for field in fields.iter().filter(|field| field.is_at(terms.minor)) {
-        if terms.minor >= field.required_since && !object.contains_key(field.name) {
-            errors.add(value, format!("'{}' is a required property", field.name));
-        }
-    }
     let Some(object) = value.as_object_mut() else { return };
     for field in fields.iter().filter(|field| field.is_at(terms.minor)) {
         if let Some(inner) = object.get_mut(field.name) {
             within(field.name, inner, field.schema, terms, errors);
         }
+    }
+    let missing = |field: &&Field| terms.minor >= field.required_since && !object.contains_key(field.name);
+    let first = fields.iter().filter(|field| field.is_at(terms.minor)).find(missing);
+    if let Some(field) = first {
+        errors.add(value, &format!("'{}' is a required property", field.name));
     }
 }
 
@@ -141,22 +145,24 @@ fn closed(fields: &[Field], keys: Option<KeyPattern>, value: &mut Value, terms: 
     if extra.is_empty() {
         return;
     }
-    if terms.compat && keys.is_none() {
+    if terms.compat {
         // Where nothing is known Nova leaves the object as it is.
-        if extra.len() < object.len() {
-            object.retain(|name, _| known(name));
+        if extra.len() == object.len() {
+            return;
         }
-        return;
+        if keys.is_none() {
+            return object.retain(|name, _| known(name));
+        }
     }
     extra.sort_unstable();
     let names = extra.iter().map(|name| python(&Value::from(name.as_str()))).collect::<Vec<_>>().join(", ");
-    let reason = match (keys, extra.len()) {
+    let reason = match (keys.filter(|_| !terms.compat), extra.len()) {
         (Some((pattern, _)), 1) => format!("{names} does not match any of the regexes: '{pattern}'"),
         (Some((pattern, _)), _) => format!("{names} do not match any of the regexes: '{pattern}'"),
         (None, 1) => format!("Additional properties are not allowed ({names} was unexpected)"),
         (None, _) => format!("Additional properties are not allowed ({names} were unexpected)"),
     };
-    errors.add(value, reason);
+    errors.add(value, &reason);
 }
 
 impl Type {
@@ -186,13 +192,22 @@ fn is_any(value: &Value, types: &[Type]) -> bool {
     })
 }
 
-/// Printable characters of the basic plane, spaces only inside; outside too in the compatibility mode.
-fn is_name(text: &str, compat: bool) -> bool {
+/// Printable characters of the basic plane, and a line's end behind them, which Python's `$` lets pass.
+#[must_use]
+pub fn printable(text: &str) -> bool {
+    is_printable(text.strip_suffix('\n').unwrap_or(text))
+}
+
+fn is_printable(text: &str) -> bool {
     static UNPRINTABLE: LazyLock<Option<regex::Regex>> =
         LazyLock::new(|| regex::Regex::new(r"[\p{C}\p{Zl}\p{Zp}]").ok());
+    text.chars().all(|c| u32::from(c) < 0xffff) && !UNPRINTABLE.as_ref().is_some_and(|regex| regex.is_match(text))
+}
+
+/// Printable characters, spaces only inside; outside too in the compatibility mode.
+fn is_name(text: &str, compat: bool) -> bool {
     static SPACE: LazyLock<Option<regex::Regex>> = LazyLock::new(|| regex::Regex::new(r"^\p{Zs}|\p{Zs}$").ok());
-    let found = |regex: &Option<regex::Regex>, text: &str| regex.as_ref().is_some_and(|regex| regex.is_match(text));
-    let printable = text.chars().all(|c| u32::from(c) < 0xffff) && !found(&UNPRINTABLE, text);
-    let spaced = if compat { !text.is_empty() && text.trim().is_empty() } else { found(&SPACE, text) };
-    printable && !spaced
+    let blank = !text.is_empty() && text.trim().is_empty();
+    let spaced = if compat { blank } else { SPACE.as_ref().is_some_and(|regex| regex.is_match(text)) };
+    is_printable(text) && !spaced
 }

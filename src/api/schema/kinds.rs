@@ -7,7 +7,7 @@ use super::{Schema, Type};
 use crate::query;
 
 /// `name`
-pub const NAME: Schema = &[Check::Type(&[Type::String]), Name, MinLength(1), MaxLength(255)];
+pub const NAME: Schema = &[Check::Type(&[Type::String]), MinLength(1), MaxLength(255), Name];
 
 /// `boolean`; read it with [`flag`].
 pub const BOOLEAN: Schema = &[Check::Type(&[Type::Boolean, Type::String]), Check::Boolean];

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::error::ApiResult;
 use crate::microversion::Microversion;
 
+pub use check::printable;
 pub use kinds::{BOOLEAN, NAME, NON_NEGATIVE, POSITIVE, flag, integer};
 
 /// All of these hold.
@@ -148,12 +149,12 @@ pub struct Terms {
 /// Holds a body against a schema. In the compatibility mode what the body has too much is taken out of it.
 ///
 /// # Errors
-/// 400 in Nova's words for the worst of what is wrong.
+/// 400 in Nova's words for the first that is wrong.
 pub fn validate(schema: Schema, body: &mut Value, version: Microversion, compat: bool) -> ApiResult<()> {
     let terms = Terms { minor: version.minor, compat };
     let mut errors = error::Errors::default();
     check::all(schema, body, terms, &mut errors);
-    errors.worst().map_or(Ok(()), Err)
+    errors.first.map_or(Ok(()), Err)
 }
 
 #[cfg(test)]
@@ -200,6 +201,8 @@ mod tests {
             thing("kind", json!("ssh"), 1),
             format!("{invalid} thing. Value: {{'name': 'a', 'kind': 'ssh'}}. {closed}")
         );
+        // What is within a field is told before what is missing or too much beside it.
+        assert!(refused(json!({"thing": {"size": "x"}, "more": 1}), 1).ends_with("'x' does not match '^[0-9]*$'"));
         assert!(thing("size", json!(1), 92).ends_with("'key' is a required property"));
         assert!(thing("public", json!("maybe"), 1).contains("'maybe' is not one of [True, 'True', 'TRUE'"));
         let name = |value: Value| refused(json!({"thing": {"name": value}}), 1);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::actions::{ACTIONS, Action};
 use super::answer;
-use crate::api::Call;
+use crate::api::{Call, body};
 use crate::cascade::act::{self, Change};
 use crate::cascade::{below, charge, find, limits, links, translate};
 use crate::error::{ApiResult, Fault};
@@ -16,7 +16,7 @@ use crate::views::server::Kind;
 /// Checks the action's version and rule, and sends it to the server's region.
 pub async fn action(mut call: Call) -> ApiResult<Response<Body>> {
     let bytes = call.read_body().await?;
-    let mut body = peek(&bytes)?;
+    let mut body = body::action(&bytes)?;
     let action = named(&body, call.matched.route.path)?;
     if !action.versions.contains(&call.version) {
         return Err(Fault::bare(StatusCode::NOT_FOUND));
@@ -46,24 +46,6 @@ pub async fn action(mut call: Call) -> ApiResult<Response<Body>> {
     if action.shows_server { answer::server(&call, &region, response, Kind::Rebuild).await } else { Ok(response) }
 }
 
-/// The body, an object of exactly one key (nova/api/openstack/wsgi.py, `action_peek`). What Python has no keys of is,
-/// when it is of length one, not found.
-fn peek(bytes: &Bytes) -> ApiResult<Value> {
-    let malformed = || Fault::bad_request("Malformed request body");
-    let body: Value = serde_json::from_slice(bytes).map_err(|_| malformed())?;
-    let length = match &body {
-        Value::Object(object) => object.len(),
-        Value::Array(items) => items.len(),
-        Value::String(text) => text.chars().count(),
-        Value::Null | Value::Bool(_) | Value::Number(_) => 1,
-    };
-    match (length, body.is_object()) {
-        (1, true) => Ok(body),
-        (1, false) => Err(Fault::bare(StatusCode::NOT_FOUND)),
-        _ => Err(malformed()),
-    }
-}
-
 /// The row of the action that the body names. `/os-volumes_boot` knows those only that Nova's servers controller has
 /// itself, for its own controller inherits from that.
 fn named(body: &Value, path: &str) -> ApiResult<&'static Action> {
@@ -82,7 +64,7 @@ mod tests {
     #[test]
     fn a_body_names_one_action() {
         let refused = |text: &'static str| {
-            let body = peek(&Bytes::from_static(text.as_bytes()));
+            let body = body::action(&Bytes::from_static(text.as_bytes()));
             let fault = body.and_then(|body| named(&body, PATH).map(|_| ())).expect_err("refused");
             (fault.status.as_u16(), fault.message)
         };
@@ -96,6 +78,8 @@ mod tests {
         let pause = serde_json::json!({ "pause": null });
         assert!(named(&pause, PATH).is_ok() && named(&pause, "/os-volumes_boot/{server_id}/action").is_err());
         assert_eq!(refused(r#"{"dance": null}"#), (400, "There is no such action: dance".into()));
-        assert!(peek(&Bytes::from_static(br#"{"os-start": null}"#)).is_ok_and(|body| named(&body, PATH).is_ok()));
+        assert!(
+            body::action(&Bytes::from_static(br#"{"os-start": null}"#)).is_ok_and(|body| named(&body, PATH).is_ok())
+        );
     }
 }

@@ -116,7 +116,7 @@ impl<'a> Saga<'a> {
     async fn forget_lost(&self, region: &Region, message: &str) -> ApiResult<bool> {
         let (app, order) = (&self.order.call.app, self.order);
         if message.starts_with("Flavor ") && message.contains("could not be found") {
-            ensure::flavor::forget(app, region, &order.flavor).await?;
+            ensure::flavor::doubt(app, region, &order.flavor).await?;
             return Ok(true);
         }
         match &order.key_pair {

@@ -207,6 +207,7 @@ fn texts(answer: &Answer, key: &str) -> Vec<String> {
 /// A public flavor of the smallest size.
 pub fn flavor(id: &str, name: &str) -> Flavor {
     Flavor {
+        serial: 0,
         id: id.into(),
         name: name.into(),
         vcpus: 1,
@@ -220,5 +221,7 @@ pub fn flavor(id: &str, name: &str) -> Flavor {
         description: None,
         extra_specs: "{}".into(),
         created_at: 0,
+        updated_at: None,
+        revision: 0,
     }
 }

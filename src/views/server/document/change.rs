@@ -20,7 +20,8 @@ impl Told {
         let awaited = row.awaits.as_deref().and_then(Awaited::parse);
         let seen = awaited.as_ref().is_some_and(|awaited| awaited.is_met(&self.document));
         let held = row.hold_until > round_at && !seen;
-        let mut columns = self.columns(names, (&row.flavor_id, &row.flavor_name), row.asked_zone.as_deref());
+        let had = if self.has_other_sizes(row, names) { ("", "") } else { (&*row.flavor_id, &*row.flavor_name) };
+        let mut columns = self.columns(names, had, row.asked_zone.as_deref());
         // A delete that ends in ERROR failed, one that ends in SOFT_DELETED is done for now. Nova sets the task before
         // it answers 204, so a server that is stable after that was never told of the delete: its request was lost.
         let quiet = is_stable(&columns) && !held;
@@ -44,6 +45,19 @@ impl Told {
             user_data: user_data.filter(|_| afresh),
             tags: afresh.then_some(tags),
         })
+    }
+
+    /// True where the server has been resized to another flavor of the same name: one of them is no longer there.
+    fn has_other_sizes(&self, row: &Known, names: &Names) -> bool {
+        let known = self.flavor_name().and_then(|name| names.flavors.get(name));
+        if known.is_none_or(|(id, name)| *id == row.flavor_id || *name != row.flavor_name) {
+            return false;
+        }
+        let stored: Map<String, Value> = serde_json::from_str(&row.document).unwrap_or_default();
+        let sizes = ["vcpus", "ram", "disk", "ephemeral", "swap"];
+        sizes
+            .iter()
+            .any(|size| self.document.get("flavor").map(|f| &f[*size]) != stored.get("flavor").map(|f| &f[*size]))
     }
 
     /// A list with `changes-since` reads deleted rows too, and then leaves the status of every host empty. The one known

@@ -7,11 +7,12 @@ use crate::db::clock;
 use crate::db::servers::Documented;
 
 impl Told {
-    /// The columns. `flavor` is the id and name the row had, kept where the region's flavor is not known on top;
-    /// `settled` is decided by the caller, who knows of holds.
+    /// The columns. `flavor` is the id and name the row had, kept where the region's flavor is not known on top, and
+    /// where another flavor has the name by now; `settled` is decided by the caller, who knows of holds.
     #[must_use]
     pub fn columns(mut self, names: &Names, flavor: (&str, &str), asked_zone: Option<&str>) -> Documented {
-        let known = self.flavor_name().and_then(|name| names.flavors.get(name)).cloned();
+        let known = self.flavor_name().and_then(|name| names.flavors.get(name));
+        let known = known.filter(|(_, name)| flavor.0.is_empty() || name != flavor.1).cloned();
         let (flavor_id, flavor_name) = known.unwrap_or_else(|| {
             let name = self.flavor_name().filter(|_| flavor.1.is_empty()).unwrap_or(flavor.1).to_owned();
             (if flavor.0.is_empty() { name.clone() } else { flavor.0.to_owned() }, name)
@@ -151,6 +152,16 @@ mod tests {
             assert!(!columns.document.contains(hidden), "{hidden} in {}", columns.document);
         }
         assert!(columns.document.contains("\"group\""));
+    }
+
+    #[test]
+    fn a_server_keeps_its_flavors_id_when_another_flavor_takes_the_name() {
+        let shown = |had: (&str, &str)| {
+            let columns = Told::read(document()).expect("a document").columns(&names(), had, None);
+            (columns.flavor_id, columns.flavor_name)
+        };
+        assert_eq!(shown(("old", "m1.tiny")), ("old".into(), "m1.tiny".into()));
+        assert_eq!(shown(("old", "m1.small")), ("f".into(), "m1.tiny".into()));
     }
 
     #[test]

@@ -1,0 +1,14 @@
+//! `GET /flavors/{flavor_id}`
+
+use http::Response;
+
+use super::{find, shown};
+use crate::api::Call;
+use crate::error::ApiResult;
+use crate::http_body::Body;
+
+/// One flavor.
+pub async fn show(call: Call) -> ApiResult<Response<Body>> {
+    call.query().refuse_unknown(call.version, 102, |_| false)?;
+    shown(&call, &find(&call).await?)
+}
