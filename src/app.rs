@@ -38,6 +38,8 @@ pub struct App {
     pub sync: Sync,
     /// (flavor, region) -> id there, so that many boots push a flavor once.
     pub ensured_flavors: Cache<(String, String), String>,
+    /// (server group, region) -> id there, while it is being made: many boots at once make it once.
+    pub ensured_groups: Cache<(String, String), String>,
     /// This process, in leases and intents.
     pub process_id: String,
     /// Ends background tasks.
@@ -64,6 +66,7 @@ impl App {
                 .max_capacity(10_000)
                 .time_to_live(ms(config.region.discovery_period_s * 1_000))
                 .build(),
+            ensured_groups: Cache::builder().max_capacity(10_000).build(),
             process_id: Uuid::new_v4().to_string(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::round::SyncError;
 use super::{Rounds, facts, ports, round};
 use crate::app::App;
+use crate::cascade::ensure::server_group_audit;
 use crate::config::ms;
 use crate::db::leases::{self, Lease};
 use crate::regions::Region;
@@ -88,8 +89,8 @@ struct Schedule {
 }
 
 impl Schedule {
-    /// Reads the region's microversion and zones when due. They come before the round: its documents are asked for at
-    /// the version that the registry knows.
+    /// Reads the region's microversion and zones when due, and audits what was pushed there. They come before the round:
+    /// its documents are asked for at the version that the registry knows.
     async fn facts(&mut self, app: &Arc<App>, region: Arc<Region>) {
         let now = Instant::now();
         if self.facts_at.is_some_and(|at| now < at) {
@@ -97,7 +98,10 @@ impl Schedule {
         }
         match facts::read(app, &api(app, region.clone())).await {
             Ok(()) => self.facts_at = Some(now + Duration::from_secs(app.config.sync.facts_period_s)),
-            Err(error) => note(&region, "facts", &error),
+            Err(error) => return note(&region, "facts", &error),
+        }
+        if let Err(error) = server_group_audit::run(app, &api(app, region.clone())).await {
+            note(&region, "server groups", &error.into());
         }
     }
 

@@ -4,4 +4,5 @@ pub mod flavor;
 pub mod links;
 pub mod quota;
 pub mod server;
+pub mod server_group;
 pub mod version;

@@ -15,6 +15,7 @@ mod protocol;
 mod quota;
 mod routes;
 mod schema;
+mod server_groups;
 mod servers;
 mod sync;
 mod versions;

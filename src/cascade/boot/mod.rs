@@ -3,6 +3,7 @@
 
 mod ask;
 mod count;
+mod hints;
 mod hostname;
 mod nowhere;
 mod order;

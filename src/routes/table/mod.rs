@@ -6,12 +6,13 @@ mod images;
 mod quota;
 mod root;
 mod security_groups;
+mod server_groups;
 mod server_parts;
 mod servers;
 
 use super::Route;
 
-static TABLES: [&[Route]; 8] = [
+static TABLES: [&[Route]; 9] = [
     &root::ROWS,
     &servers::ROWS,
     &server_parts::ROWS,
@@ -19,6 +20,7 @@ static TABLES: [&[Route]; 8] = [
     &quota::ROWS,
     &images::ROWS,
     &security_groups::ROWS,
+    &server_groups::ROWS,
     &gone::ROWS,
 ];
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Names, Told};
+use super::{Names, Told, hints};
 use crate::db::clock;
 use crate::db::servers::Documented;
 
@@ -22,6 +22,7 @@ impl Told {
             embedded.insert("original_name".into(), json!(flavor_name));
         }
         let image_id = image(&mut self.document, names);
+        hints::rename(&mut self.document, names);
         let deleted = self.is_deleted();
         let zone = self.zone(names, asked_zone);
         let own = |name: &str| self.text(name).map(str::to_owned);
@@ -117,7 +118,7 @@ mod tests {
             "OS-EXT-STS:task_state": null, "created": "2026-11-23T15:00:00Z", "updated": "2026-11-23T15:00:04Z",
             "links": [], "image": {"id": "i", "links": []}, "OS-EXT-AZ:availability_zone": "nova",
             "flavor": {"original_name": "local", "vcpus": 1, "ram": 64},
-            "scheduler_hints": {"cascade_intent": ["m"], "group": ["g"]}, "OS-EXT-SRV-ATTR:user_data": "eA==",
+            "scheduler_hints": {"cascade_intent": ["m"], "group": ["g"], "same_host": ["t", "u"]}, "OS-EXT-SRV-ATTR:user_data": "eA==",
         })
     }
 
@@ -126,6 +127,8 @@ mod tests {
             flavors: HashMap::from([("local".into(), ("f".into(), "m1.tiny".into()))]),
             zones: HashMap::from([(String::new(), "R1".into()), ("nova".into(), "R1-nova".into())]),
             images: HashMap::from([("i".into(), "top-image".into())]),
+            groups: HashMap::from([("g".into(), "top-group".into())]),
+            servers: HashMap::from([("t".into(), "top-server".into())]),
         }
     }
 
@@ -139,7 +142,9 @@ mod tests {
         for hidden in ["cascade_intent", "links", "user_data", "\"local\""] {
             assert!(!columns.document.contains(hidden), "{hidden} in {}", columns.document);
         }
-        assert!(columns.document.contains("\"group\""));
+        let hints = json!({"group": ["top-group"], "same_host": ["top-server", "u"]});
+        let kept: Value = serde_json::from_str(&columns.document).expect("a document");
+        assert_eq!(kept["scheduler_hints"], hints);
     }
 
     #[test]
