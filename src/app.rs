@@ -43,6 +43,8 @@ pub struct App {
     pub ensured_key_pairs: Cache<(i64, String), String>,
     /// Turns of making key pairs.
     pub generating: Arc<Semaphore>,
+    /// (server group, region) -> id there, while it is being made: many boots at once make it once.
+    pub ensured_groups: Cache<(String, String), String>,
     /// This process, in leases and intents.
     pub process_id: String,
     /// Ends background tasks.
@@ -68,6 +70,7 @@ impl App {
             flavors_on_their_way: Cache::new(10_000),
             ensured_key_pairs: ensured(&config),
             generating: Arc::new(Semaphore::new(config.api.key_pairs_generated_at_once_max)),
+            ensured_groups: Cache::builder().max_capacity(10_000).build(),
             process_id: Uuid::new_v4().to_string(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),

@@ -230,9 +230,11 @@ section!(
     /// `[boot]`
     Boot {
         /// Filters of the selector, in order.
-        filters: Vec<String> = ["enabled", "up", "availability_zone", "network", "image"].map(Into::into).to_vec(),
+        filters: Vec<String> = ["enabled", "up", "availability_zone", "server_group", "scheduler_hints", "network", "image"]
+            .map(Into::into)
+            .to_vec(),
         /// Weighers of the selector, most important first.
-        weighers: Vec<String> = vec!["fewest_servers".into()],
+        weighers: Vec<String> = vec!["server_group".into(), "fewest_servers".into()],
         /// Regions tried for one boot.
         regions_tried_max: usize = 3,
         /// Servers that one request may ask for; what Nova leaves to quota.

@@ -65,20 +65,40 @@ impl Query {
         Err(Fault::bad_request(format!("Additional properties are not allowed ({names} {verb} unexpected)")))
     }
 
+    /// A number of 0 or more; of a repeated key every value must be one.
+    ///
+    /// # Errors
+    /// 400 in Nova's words (`parameter_types.py`, `non_negative_integer`).
+    pub fn number(&self, key: &str) -> ApiResult<Option<usize>> {
+        let mut number = None;
+        for text in self.all(key) {
+            if !text.bytes().all(|b| b.is_ascii_digit()) {
+                return Err(invalid(key, text, &format!("'{text}' does not match '^[0-9]*$'")));
+            }
+            if text.is_empty() {
+                return Err(invalid(key, text, "'' should be non-empty"));
+            }
+            number = Some(text.parse().unwrap_or(usize::MAX));
+        }
+        Ok(number)
+    }
+
     /// `limit` cut to the page's most, and `marker`.
     ///
     /// # Errors
     /// 400 for a limit that is no number of 0 or more.
     pub fn page(&self, items_max: usize) -> ApiResult<(usize, Option<&str>)> {
-        let mut limit = items_max;
-        for text in self.all("limit") {
-            let number = (!text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))
-                .then(|| text.parse::<usize>().unwrap_or(usize::MAX));
-            let number =
-                number.ok_or_else(|| invalid("limit", text, &format!("'{text}' does not match '^[0-9]*$'")))?;
-            limit = number.min(items_max);
-        }
+        let limit = self.number("limit")?.map_or(items_max, |limit| limit.min(items_max));
         Ok((limit, self.get("marker")))
+    }
+
+    /// `offset`, and `limit` cut to the page's most, of which 0 is none (nova/api/openstack/common.py, `limited`).
+    ///
+    /// # Errors
+    /// As [`Self::page`].
+    pub fn slice(&self, items_max: usize) -> ApiResult<(usize, usize)> {
+        let limit = self.number("limit")?.filter(|limit| *limit > 0).map_or(items_max, |limit| limit.min(items_max));
+        Ok((self.number("offset")?.unwrap_or(0), limit))
     }
 }
 

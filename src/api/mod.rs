@@ -16,6 +16,7 @@ pub mod quota_classes;
 pub mod quota_sets;
 pub mod schema;
 pub mod security_groups;
+pub mod server_groups;
 pub mod servers;
 pub mod tenant_usage;
 pub mod versions;
@@ -85,6 +86,14 @@ impl Call {
     /// 500 on a public route: a mistake in the table.
     pub fn token(&self) -> ApiResult<&TokenText> {
         self.token.as_ref().ok_or_else(|| Fault::internal("the route asks for no token"))
+    }
+
+    /// Holds the row's rule against a project: where the handler alone finds whose the target is.
+    ///
+    /// # Errors
+    /// 403 with the rule's name.
+    pub fn require(&self, project_id: &str) -> ApiResult<()> {
+        self.matched.route.rule.map_or(Ok(()), |rule| rule.require(&self.identity, project_id))
     }
 
     /// Takes the body out, whole.

@@ -11,6 +11,7 @@ pub mod limits;
 pub mod links;
 pub mod proxy;
 pub mod region_quota;
+pub mod server_groups;
 pub mod translate;
 pub mod undo;
 pub mod zones;

@@ -65,23 +65,44 @@ impl Intent {
     }
 }
 
-/// Writes the intents of one request, which are charged the same, as many of them as quota lets pass but `least` at
-/// any rate; their times are set here. Returns how many.
+/// Why the intents of a request are not opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is too little quota for them.
+    Over(Over),
+    /// Their server group has as many servers of the user as it may have.
+    GroupFull,
+    /// Their server group is gone.
+    NoGroup(String),
+}
+
+/// Writes the intents of one request, which are charged the same and join the same group, as many of them as quota lets
+/// pass but `least` at any rate; their times are set here. Returns how many.
 pub async fn open(
     db: &Db,
     defaults: &config::Quota,
     intents: &[Intent],
     least: usize,
-) -> DbResult<Result<usize, Over>> {
+) -> DbResult<Result<usize, Refusal>> {
     let Some(first) = intents.first() else { return Ok(Ok(0)) };
     let (amounts, most) = (first.charge().resources(), i64::try_from(intents.len()).unwrap_or(i64::MAX));
     writing!(db, "intents.open", |conn| {
+        if let Some(id) = &first.group_id
+            && !hold_group!(conn, id)
+        {
+            return Ok(Err(Refusal::NoGroup(id.clone())));
+        }
         let account = Account::new(&first.project_id, &first.user_id);
         let headroom = headroom!(conn, defaults, account, amounts.map(|(resource, _)| resource));
         let fit = headroom.fit(&amounts, most);
         let count = usize::try_from(fit).unwrap_or(0);
         if count < least {
-            return Ok(headroom.check(&amounts, most).map(|()| 0));
+            return Ok(headroom.check(&amounts, most).map(|()| 0).map_err(Refusal::Over));
+        }
+        if let Some(id) = &first.group_id
+            && !group_has_room!(conn, defaults, id, account, count)
+        {
+            return Ok(Err(Refusal::GroupFull));
         }
         let now = conn.now().await?;
         for intent in &intents[..count] {

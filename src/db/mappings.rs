@@ -34,6 +34,11 @@ pub struct Mapping {
 pub async fn place(db: &Db, row: &ServerRow) -> DbResult<bool> {
     let (Some(region_id), Some(local_id)) = (&row.region_id, &row.local_id) else { return Ok(false) };
     writing!(db, "mappings.place", |conn| {
+        // The group may have been deleted while the server was booted.
+        let group_id = match &row.group_id {
+            Some(id) => hold_group!(conn, id).then(|| id.clone()),
+            None => None,
+        };
         let now = conn.now().await?;
         let seq = next_seq!(conn, region_id);
         let mapping = Mapping {
@@ -54,12 +59,22 @@ pub async fn place(db: &Db, row: &ServerRow) -> DbResult<bool> {
         let mut after = Charge::default();
         if new {
             after = if intent.is_some() { before } else { row.charge() };
-            let row = ServerRow { seq, changed_at: now, ..row.clone() }.charged(after);
+            let row = ServerRow { seq, changed_at: now, group_id, ..row.clone() }.charged(after);
             diesel::insert_into(servers::table).values(&row).execute(conn).await?;
         }
         charge!(conn, Account::new(&row.project_id, &row.user_id), after.beyond(before));
         Ok(new)
     })
+}
+
+/// What servers of a region are called on top, where that differs, by their ids there.
+pub async fn renamed(db: &Db, region_id: &str, local_ids: &[&str]) -> DbResult<Vec<(String, String)>> {
+    let rows = server_mappings::table
+        .filter(server_mappings::region_id.eq(region_id))
+        .filter(server_mappings::local_id.eq_any(local_ids))
+        .filter(server_mappings::server_id.ne(server_mappings::local_id));
+    let columns = (server_mappings::local_id, server_mappings::server_id);
+    reading!(db, |conn| Ok(rows.select(columns).load(conn).await?))
 }
 
 /// The server a boot's marker already led to, if any.

@@ -8,6 +8,8 @@
 mod access;
 #[macro_use]
 pub mod quota;
+#[macro_use]
+pub mod server_groups;
 pub mod audit;
 pub mod clock;
 pub mod cursors;

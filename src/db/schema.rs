@@ -316,7 +316,7 @@ diesel::table! {
         name -> Text,
         policy -> Text,
         rules -> Text,
-        region_id -> Nullable<Text>,
+        revision -> BigInt,
         created_at -> BigInt,
     }
 }

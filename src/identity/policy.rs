@@ -91,6 +91,8 @@ pub const SERVERS_SHOW_HOST_STATUS: Rule = admin("os_compute_api:servers:show:ho
 pub const EXTENDED_ATTRIBUTES: Rule = admin("os_compute_api:os-extended-server-attributes");
 /// See extra specs in flavors.
 pub const EXTRA_SPECS_INDEX: Rule = reader("os_compute_api:os-flavor-extra-specs:index");
+/// List server groups of all projects.
+pub const SERVER_GROUPS_ALL: Rule = admin("os_compute_api:os-server-groups:index:all_projects");
 
 impl Rule {
     /// Whether `identity` passes for a target of `project_id`.

@@ -9,8 +9,10 @@ pub mod nova;
 pub mod registry;
 pub mod service;
 pub mod upstream;
+pub mod user;
 
 pub use error::{CallError, Sent};
 pub use registry::{Region, Registry};
 pub use service::{Answer, ServiceAccount, ServiceRequest};
 pub use upstream::Upstream;
+pub use user::UserApi;

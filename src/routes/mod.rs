@@ -41,7 +41,7 @@ pub enum Class {
 /// Whose project a rule is held against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// Nobody's: no server and no project.
+    /// Nobody's: no server and no project; or what the handler finds.
     None,
     /// The caller's own.
     Caller,

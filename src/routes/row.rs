@@ -76,6 +76,12 @@ impl Route {
         self
     }
 
+    /// The rule, held by the handler against the project of what it finds (`Call::require`).
+    pub(super) const fn of_found(mut self, rule: Rule) -> Self {
+        self.rule = Some(rule);
+        self
+    }
+
     /// The rule, held against the project of the path's server.
     pub(super) const fn of_server(mut self, rule: Rule) -> Self {
         self.rule = Some(rule);

@@ -6,6 +6,7 @@ pub mod filters;
 mod visibility;
 pub mod weighers;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config;
@@ -32,7 +33,23 @@ pub struct Ask {
     pub ports: Vec<String>,
     /// Zone asked for: its region, and its name there (empty: any).
     pub zone: Option<(String, String)>,
+    /// Server group to join.
+    pub group: Option<Group>,
+    /// Regions with a host that it may share; none: any.
+    pub same_host: Vec<String>,
 }
+
+/// A server group, as far as regions matter.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// One of `db::server_groups::policy`.
+    pub policy: String,
+    /// How many of its servers are in each region, or on their way there.
+    pub spread: BTreeMap<String, i64>,
+}
+
+/// Why a group that is kept in one region is not let into another.
+pub const GROUP_ELSEWHERE: &str = "the servers of the server group are in another region";
 
 /// A region that passed every filter.
 #[derive(Clone, Debug)]
@@ -120,13 +137,17 @@ impl Selector {
                 });
             }
         }
-        // Stable: an earlier weigher outranks a later one, so the last is sorted by first.
-        for weigher in self.weighers.iter().rev() {
-            left.sort_by(|a, b| weigher.weigh(ask, b).total_cmp(&weigher.weigh(ask, a)));
-        }
+        self.order(ask, &mut left, |facts| facts);
         selection.refused.sort_by(|a, b| a.region.cmp(&b.region));
         let candidate = |facts: Facts| Candidate { region: facts.region.clone(), facts };
         selection.candidates = left.into_iter().map(candidate).collect();
         selection
+    }
+
+    /// Puts the best first. Stable: an earlier weigher outranks a later one, so the last is sorted by first.
+    pub fn order<T>(&self, ask: &Ask, regions: &mut [T], facts: impl Fn(&T) -> &Facts) {
+        for weigher in self.weighers.iter().rev() {
+            regions.sort_by(|a, b| weigher.weigh(ask, facts(b)).total_cmp(&weigher.weigh(ask, facts(a))));
+        }
     }
 }

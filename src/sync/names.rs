@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::App;
-use crate::db::{DbResult, equivalents, flavors, key_pairs, zones};
+use crate::db::{DbResult, equivalents, flavors, key_pairs, server_groups, zones};
 use crate::views::server::document::Names;
 
 /// Reads them.
@@ -32,5 +32,7 @@ pub async fn of_region(app: &Arc<App>, region_id: &str) -> DbResult<Names> {
         names.images.insert(row.local_id, row.top_id);
     }
     names.key_pairs = key_pairs::regions::renamed(&app.db, region_id).await?.into_iter().collect();
+    let groups = server_groups::known_in(&app.db, region_id).await?;
+    names.groups = groups.into_iter().map(|row| (row.local_id, row.group_id)).collect();
     Ok(names)
 }

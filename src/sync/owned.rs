@@ -10,7 +10,7 @@ use super::round::SyncError;
 use super::{Rounds, worker};
 use crate::app::App;
 use crate::cascade::ensure::flavor::audit;
-use crate::cascade::ensure::key_pair_audit;
+use crate::cascade::ensure::{key_pair_audit, server_group_audit};
 use crate::config::ms;
 use crate::regions::CallError;
 use crate::regions::nova::RegionApi;
@@ -28,7 +28,8 @@ pub(super) async fn keep(app: &Arc<App>, region_id: &str, rounds: &Rounds) {
         let api = worker::api(app, region);
         if now >= pass_at {
             pass_at = now + Duration::from_secs(app.config.sync.owned_period_s);
-            key_pairs(app, &api).await;
+            told(&api, "key pairs", key_pair_audit::run(app, &api).await);
+            told(&api, "server groups", server_group_audit::run(app, &api).await);
             if !flavors(&api, audit::whole(app, &api).await) {
                 behind_at = now + PATIENCE;
             }
@@ -60,8 +61,8 @@ fn flavors(api: &RegionApi, result: Result<Vec<audit::Change>, CallError>) -> bo
     }
 }
 
-async fn key_pairs(app: &Arc<App>, api: &RegionApi) {
-    if let Err(error) = key_pair_audit::run(app, api).await {
-        worker::note(api.region(), "key pairs", &error.into());
+fn told(api: &RegionApi, part: &'static str, result: Result<(), CallError>) {
+    if let Err(error) = result {
+        worker::note(api.region(), part, &error.into());
     }
 }

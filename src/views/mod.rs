@@ -5,6 +5,7 @@ pub mod key_pair;
 pub mod links;
 pub mod quota;
 pub mod server;
+pub mod server_group;
 pub mod usage;
 pub mod version;
 pub mod zone;

@@ -14,5 +14,6 @@ mod oracle;
 mod placement;
 mod quota;
 mod region_down;
+mod server_groups;
 mod soak;
 mod sync;

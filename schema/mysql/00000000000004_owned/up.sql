@@ -58,7 +58,7 @@ CREATE TABLE IF NOT EXISTS server_groups (
     name       VARCHAR(255) NOT NULL,
     policy     VARCHAR(32)  NOT NULL,                   -- affinity | anti-affinity | soft-affinity | soft-anti-affinity
     rules      TEXT         NOT NULL,                   -- JSON object
-    region_id  VARCHAR(36),                             -- affinity: where its members are
+    revision   BIGINT       NOT NULL,                   -- raised by whoever needs the group to stay as it is (hold_group!)
     created_at BIGINT       NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 CREATE INDEX IF NOT EXISTS server_groups_by_project ON server_groups (project_id, serial);

@@ -77,6 +77,11 @@ fn plain(check: Check, value: &Value) -> Option<String> {
             let unlike = !value.is_boolean() && value.as_str().is_none_or(|text| !BOOLEANS.contains(&text));
             return unlike.then(|| crate::api::body::no_boolean(value));
         }
+        Check::UniqueItems => {
+            let items = value.as_array()?;
+            let twice = items.iter().enumerate().any(|(index, item)| items[..index].contains(item));
+            return twice.then(|| format!("{} has non-unique elements", python(value)));
+        }
         Check::Minimum(least) => return beyond(value, least, "less than the minimum of", |n| n < least),
         Check::Maximum(most) => return beyond(value, most, "greater than the maximum of", |n| n > most),
         Check::MoreThan(bound) => {

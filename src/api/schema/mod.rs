@@ -57,6 +57,8 @@ pub enum Check {
     MaxFields(usize),
     /// The first item of an array.
     First(Schema),
+    /// No item twice.
+    UniqueItems,
     /// Items at least.
     MinItems(usize),
     /// Items at most.

@@ -3,11 +3,13 @@
 
 mod ask;
 mod count;
+mod hints;
 mod hostname;
 mod nowhere;
 mod order;
 mod outcome;
 pub(super) mod prepare;
+mod pushed;
 pub mod recover;
 mod row;
 mod saga;

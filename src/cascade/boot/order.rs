@@ -7,6 +7,7 @@ use http::HeaderValue;
 use uuid::Uuid;
 
 use super::ask::{self, Request};
+use super::hints::Hinted;
 use super::{nowhere, prepare};
 use crate::api::{Call, body};
 use crate::cascade::limits::{self, Limited};
@@ -16,7 +17,7 @@ use crate::db::flavors::Flavor;
 use crate::db::key_pairs::KeyPair;
 use crate::error::{ApiResult, Fault};
 use crate::regions::forward::Bearer;
-use crate::selector::{Ask, Asker, Kind, Refused, Selection};
+use crate::selector::{Ask, Asker, Candidate, Kind, Refused, Selection};
 
 /// What of a boot's body is limited in number or size.
 const LIMITED: [Limited; 2] = [Limited::metadata("/server/metadata"), Limited::files("/server/personality")];
@@ -33,6 +34,8 @@ pub struct Order<'a> {
     pub key_pair: Option<KeyPair>,
     /// Zone asked for: region id and its name there.
     pub zone: Option<(String, String)>,
+    /// What its scheduler hints name.
+    pub hinted: Hinted,
     /// The top's.
     pub service_token: HeaderValue,
     /// One for all servers of the request.
@@ -62,12 +65,14 @@ impl<'a> Order<'a> {
             _ => None,
         };
         let zone = prepare::zone(call, &request).await?;
+        let hinted = Hinted::find(call, &request.body).await?;
         let service_token = call.app.service.token().await.map_err(|error| {
             Fault::unavailable("The identity service cannot be asked now; try again.").with_detail(error.to_string())
         })?;
         let reservation_id = format!("r-{}", &Uuid::new_v4().simple().to_string()[..8]);
         let selection = Selection::default();
-        let mut order = Self { call, request, flavor, key_pair, zone, service_token, reservation_id, selection };
+        let mut order =
+            Self { call, request, flavor, key_pair, zone, hinted, service_token, reservation_id, selection };
         order.selection = order.select(call.app.config.region.lookup_timeout_ms).await?;
         // A region that is slow is better than none.
         if order.selection.candidates.is_empty() && order.selection.refused.iter().any(Refused::was_slow) {
@@ -79,16 +84,37 @@ impl<'a> Order<'a> {
         Ok(order)
     }
 
-    async fn select(&self, lookup_timeout_ms: u64) -> ApiResult<Selection> {
-        let (call, request) = (self.call, &self.request);
-        let ask = Ask {
-            project_id: call.identity.project_id.clone(),
+    /// The regions for the server with this number in the request, best first. Where a group spreads, or keeps together,
+    /// the servers before it count as if they stood where they are wanted.
+    #[must_use]
+    pub fn candidates(&self, index: i32) -> Vec<Candidate> {
+        let mut candidates = self.selection.candidates.clone();
+        let mut ask = self.ask();
+        for _ in 0..index {
+            let (Some(group), Some(first)) = (&mut ask.group, candidates.first()) else { break };
+            *group.spread.entry(first.region.id().to_owned()).or_default() += 1;
+            self.call.app.selector.order(&ask, &mut candidates, |candidate| &candidate.facts);
+        }
+        candidates
+    }
+
+    fn ask(&self) -> Ask {
+        let request = &self.request;
+        Ask {
+            project_id: self.call.identity.project_id.clone(),
             flavor: self.flavor.clone(),
             image: request.image.clone(),
             networks: request.networks.clone(),
             ports: request.ports.clone(),
             zone: self.zone.clone(),
-        };
+            group: self.hinted.group_spread(),
+            same_host: self.hinted.same_host_regions(),
+        }
+    }
+
+    async fn select(&self, lookup_timeout_ms: u64) -> ApiResult<Selection> {
+        let (call, request) = (self.call, &self.request);
+        let ask = self.ask();
         let mut known = HashMap::new();
         let images: Vec<String> = request.image.iter().cloned().collect();
         for (kind, ids) in [(Kind::Network, &request.networks), (Kind::Image, &images)] {

@@ -35,7 +35,7 @@ pub fn intent(order: &Order<'_>, index: i32) -> Intent {
         boot_request_id: call.trail.request_id.clone(),
         created_at: 0,
         updated_at: 0,
-        group_id: None,
+        group_id: order.hinted.group.as_ref().map(|group| group.id.clone()),
         charged_instances: 1,
         charged_cores: order.flavor.vcpus,
         charged_ram_mb: order.flavor.ram_mb,

@@ -134,5 +134,11 @@ pub async fn claim(app: &Arc<App>, told: &Told, region_id: &str, names: &Names) 
 }
 
 async fn place(app: &Arc<App>, told: &Told, intent: Option<&Intent>, region_id: &str, names: &Names) -> DbResult<bool> {
-    mappings::place(&app.db, &row::from_document(told, intent, region_id, names)).await
+    let hinted = told.hinted_servers();
+    if hinted.is_empty() {
+        return mappings::place(&app.db, &row::from_document(told, intent, region_id, names)).await;
+    }
+    let servers = mappings::renamed(&app.db, region_id, &hinted).await?.into_iter().collect();
+    let names = Names { servers, ..names.clone() };
+    mappings::place(&app.db, &row::from_document(told, intent, region_id, &names)).await
 }

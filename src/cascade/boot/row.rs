@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::hostname;
+use super::{hints, hostname};
 use crate::db::clock::{self, SECOND};
 use crate::db::flavors::Flavor;
 use crate::db::intents::Intent;
@@ -39,7 +39,7 @@ pub fn from_document(told: &Told, intent: Option<&Intent>, region_id: &str, name
         charged_ram_mb: told.flavor_size().map_or(0, |(_, ram_mb)| ram_mb),
         boot_request_id: intent.map(|intent| intent.boot_request_id.clone()).unwrap_or_default(),
         last_request_id: intent.map(|intent| intent.boot_request_id.clone()).unwrap_or_default(),
-        group_id: intent.and_then(|intent| intent.group_id.clone()),
+        group_id: intent.map_or_else(|| told.group(names), |intent| intent.group_id.clone()),
         // A list need not tell everything: a single show follows.
         told: Documented {
             settled: false,
@@ -100,7 +100,7 @@ pub fn from_answer(
     put("host_status", json!(""));
     put("description", asked("description").unwrap_or(Value::Null));
     put("tags", asked("tags").unwrap_or_else(|| json!([])));
-    put("scheduler_hints", hints(body));
+    put("scheduler_hints", hints::kept(body));
     let mut told = Told::read(Value::Object(document))?;
     told.marker = Some(intent.id.clone());
     let mut names = Names::default();
@@ -113,9 +113,4 @@ fn embedded(flavor: &Flavor) -> Value {
         "vcpus": flavor.vcpus, "ram": flavor.ram_mb, "disk": flavor.disk_gb, "ephemeral": flavor.ephemeral_gb,
         "swap": flavor.swap_mb, "original_name": flavor.name, "extra_specs": flavor.specs(),
     })
-}
-
-fn hints(body: &Value) -> Value {
-    let hints = body.get("os:scheduler_hints").or_else(|| body.get("OS-SCH-HNT:scheduler_hints"));
-    hints.cloned().unwrap_or_else(|| json!({}))
 }

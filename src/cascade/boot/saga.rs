@@ -5,21 +5,21 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Response, header};
 use serde_json::{Value, json};
 
 use super::order::Order;
 use super::outcome::{self, Outcome};
-use super::{nowhere, prepare, recover, row, translate};
-use crate::cascade::ensure;
+use super::{nowhere, pushed, recover, row, translate};
 use crate::config::ms;
 use crate::db::intents::{self, Intent, phase};
 use crate::db::mappings;
+use crate::db::server_groups::{self, Claim};
 use crate::error::{ApiResult, Fault};
 use crate::http_body;
 use crate::regions::forward::{self, Service};
 use crate::regions::{CallError, Region, Sent};
-use crate::selector::Candidate;
+use crate::selector::{Candidate, GROUP_ELSEWHERE};
 
 /// Regions that took none of a request's servers, and why: its other servers do not ask them again.
 pub type Passed = Mutex<HashMap<String, String>>;
@@ -78,90 +78,89 @@ impl<'a> Saga<'a> {
     }
 
     async fn attempts(&self) -> ApiResult<Ended> {
-        let selection = &self.order.selection;
-        let most = self.order.call.app.config.boot.regions_tried_max;
-        for candidate in selection.candidates.iter().take(most) {
+        let mut left = self.order.call.app.config.boot.regions_tried_max;
+        for candidate in &self.order.candidates(self.intent.launch_index) {
+            if left == 0 {
+                break;
+            }
             if self.lock_passed().contains_key(candidate.region.name()) {
                 continue;
+            }
+            match self.take(&candidate.region).await? {
+                Claim::Sending => left -= 1,
+                Claim::Elsewhere => {
+                    self.pass(candidate, GROUP_ELSEWHERE.into());
+                    continue;
+                }
+                Claim::Gone => {
+                    let message = "The boot waited for so long that it was given up; try again.";
+                    return Ok(Ended::None(Fault::unavailable(message)));
+                }
             }
             match self.attempt(candidate).await? {
                 Outcome::Accepted { headers, server } => return self.accepted(candidate, headers, server).await,
                 Outcome::Refused { status, message } => return Ok(Ended::None(Fault::new(status, message))),
-                Outcome::Elsewhere { reason } => {
-                    self.lock_passed().insert(candidate.region.name().to_owned(), reason);
-                }
+                Outcome::Elsewhere { reason } => self.pass(candidate, reason),
                 Outcome::Unknown { reason } => return self.unknown(candidate, &reason).await,
             }
         }
         let tried: Vec<(String, String)> = self.lock_passed().clone().into_iter().collect();
-        Ok(Ended::None(nowhere::nowhere(&self.order.request, selection, &tried)))
+        Ok(Ended::None(nowhere::nowhere(&self.order.request, &self.order.selection, &tried)))
     }
 
     fn lock_passed(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
         self.passed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn pass(&self, candidate: &Candidate, reason: String) {
+        self.lock_passed().insert(candidate.region.name().to_owned(), reason);
+    }
+
+    /// The intent's word that the request goes to the region, where its server group may.
+    async fn take(&self, region: &Region) -> ApiResult<Claim> {
+        let db = &self.order.call.app.db;
+        if let Some(group) = self.order.hinted.group.as_ref().filter(|group| group.keeps_together()) {
+            return Ok(server_groups::claim(db, &group.id, &self.intent.id, region.id()).await?);
+        }
+        let there = intents::advance(db, &self.intent.id, phase::SENDING, Some(region.id())).await?;
+        Ok(if there { Claim::Sending } else { Claim::Gone })
+    }
+
     /// Tries one region. Where it no longer has what was pushed there, once more with that made anew: a refusal leaves
     /// nothing behind.
     async fn attempt(&self, candidate: &Candidate) -> ApiResult<Outcome> {
-        match self.attempt_once(candidate).await? {
-            Outcome::Refused { message, .. } if self.forget_lost(&candidate.region, &message).await? => {
-                self.attempt_once(candidate).await
-            }
-            outcome => Ok(outcome),
+        let mut outcome = self.attempt_once(candidate).await?;
+        if let Outcome::Refused { message, .. } = &outcome
+            && pushed::forget_lost(self.order, &candidate.region, message).await?
+        {
+            outcome = self.attempt_once(candidate).await?;
         }
+        if matches!(outcome, Outcome::Elsewhere { .. }) {
+            intents::advance(&self.order.call.app.db, &self.intent.id, phase::PLANNED, None).await?;
+        }
+        Ok(outcome)
     }
 
-    /// Forgets what a region's refusal says it has lost. False where it says nothing of the kind.
-    async fn forget_lost(&self, region: &Region, message: &str) -> ApiResult<bool> {
-        let (app, order) = (&self.order.call.app, self.order);
-        if message.starts_with("Flavor ") && message.contains("could not be found") {
-            ensure::flavor::doubt(app, region, &order.flavor).await?;
-            return Ok(true);
-        }
-        match &order.key_pair {
-            Some(key) if message == prepare::NO_KEY_PAIR => {
-                ensure::key_pair::forget(app, region, key).await?;
-                Ok(true)
-            }
-            _ => Ok(false),
-        }
-    }
-
-    /// Owned data, the intent's word, the request.
+    /// Owned data, the request.
     async fn attempt_once(&self, candidate: &Candidate) -> ApiResult<Outcome> {
-        let (app, region) = (&self.order.call.app, &candidate.region);
-        let flavor_id = match ensure::flavor::ensure(app, region, &self.order.flavor).await {
-            Ok(id) => id,
+        let (order, region) = (self.order, &candidate.region);
+        let pushed = match pushed::ensure(order, region).await? {
+            Ok(pushed) => pushed,
             Err(error) => return Ok(Outcome::Elsewhere { reason: error.reason }),
         };
-        let key_name = match &self.order.key_pair {
-            Some(key) => match ensure::key_pair::ensure(app, region, key).await {
-                Ok(name) => Some(name),
-                Err(error) => return Ok(Outcome::Elsewhere { reason: error.reason }),
-            },
-            None => None,
-        };
-        let zone = self.order.zone.as_ref().map(|(_, name)| name.as_str());
-        let mut body = translate::for_region(&self.order.request, &candidate.facts, &flavor_id, zone, &self.intent.id);
+        let zone = order.zone.as_ref().map(|(_, name)| name.as_str());
+        let mut body = translate::for_region(&order.request, &candidate.facts, &pushed.flavor_id, zone);
+        order.hinted.localize(&mut body, region, pushed.group_id.as_deref(), &self.intent.id);
         body["server"]["name"] = json!(self.intent.name);
-        if let Some(key_name) = key_name {
+        if let Some(key_name) = pushed.key_name {
             body["server"]["key_name"] = json!(key_name);
         }
         if let Some(password) = &self.password {
             body["server"]["adminPass"] = json!(password);
         }
-        if !intents::advance(&app.db, &self.intent.id, phase::SENDING, Some(region.id())).await? {
-            let message = "The boot waited for so long that it was given up; try again.";
-            return Ok(Outcome::Refused { status: StatusCode::SERVICE_UNAVAILABLE, message: message.into() });
-        }
         let sent = self.send(candidate, body).await;
-        let _ = self.order.call.trail.region.set((region.name().to_owned(), sent.as_ref().ok().and_then(request_id)));
-        let outcome = outcome::classify(sent);
-        if matches!(outcome, Outcome::Elsewhere { .. }) {
-            intents::advance(&app.db, &self.intent.id, phase::PLANNED, None).await?;
-        }
-        Ok(outcome)
+        let _ = order.call.trail.region.set((region.name().to_owned(), sent.as_ref().ok().and_then(request_id)));
+        Ok(outcome::classify(sent))
     }
 
     async fn send(&self, candidate: &Candidate, body: Value) -> Result<Response<Bytes>, CallError> {

@@ -14,8 +14,9 @@ use super::prepare;
 use super::saga::{Ended, Made, Passed, Saga};
 use crate::api::Call;
 use crate::cascade::below;
+use crate::cascade::server_groups::missing;
 use crate::cascade::undo;
-use crate::db::intents::{self, Intent};
+use crate::db::intents::{self, Intent, Refusal};
 use crate::error::{ApiResult, Fault};
 use crate::http_body::{self, Body};
 
@@ -68,9 +69,13 @@ async fn intents(order: &Order<'_>) -> ApiResult<(Intent, Vec<Intent>)> {
     let mut intents: Vec<Intent> = (0..most).map(|number| prepare::intent(order, index(number))).collect();
     let app = &order.call.app;
     let opened = intents::open(&app.db, &app.config.quota, &intents, least).await?;
-    let count = opened.map_err(|over| {
-        let instances = if least == most { least.to_string() } else { format!("{least}-{most}") };
-        Fault::forbidden(over.message(Some(&instances)))
+    let count = opened.map_err(|refusal| match refusal {
+        Refusal::Over(over) => {
+            let instances = if least == most { least.to_string() } else { format!("{least}-{most}") };
+            Fault::forbidden(over.message(Some(&instances)))
+        }
+        Refusal::GroupFull => Fault::forbidden("Quota exceeded, too many servers in group"),
+        Refusal::NoGroup(id) => Fault::bad_request(missing(&id)),
     })?;
     intents.truncate(count);
     let others = intents.split_off(1.min(count));

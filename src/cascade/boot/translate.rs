@@ -1,23 +1,13 @@
-//! The body as one region gets it: the ids of things that are called otherwise there (D10), and the marker.
+//! The body as one region gets it: the ids of things that are called otherwise there (D10).
 
 use serde_json::{Value, json};
 
 use super::ask::Request;
 use crate::selector::{Facts, Has};
-use crate::views::server::document::MARKER;
 
-/// Both names that Nova takes hints under; the first one present counts (servers.py, `create`).
-const HINTS: [&str; 2] = ["os:scheduler_hints", "OS-SCH-HNT:scheduler_hints"];
-
-/// The body for the region of `facts`.
+/// The body for the region of `facts`, but for its hints (`super::hints`).
 #[must_use]
-pub fn for_region(
-    request: &Request,
-    facts: &Facts,
-    local_flavor_id: &str,
-    local_zone: Option<&str>,
-    marker: &str,
-) -> Value {
+pub fn for_region(request: &Request, facts: &Facts, local_flavor_id: &str, local_zone: Option<&str>) -> Value {
     let mut body = request.body.clone();
     if let Some(server) = body.get_mut("server").and_then(Value::as_object_mut) {
         // How many, and how that is answered, is the top's affair: a region makes one.
@@ -39,13 +29,6 @@ pub fn for_region(
                 zone if zone.is_empty() => server.shift_remove("availability_zone"),
                 zone => server.insert("availability_zone".into(), json!(zone)),
             };
-        }
-    }
-    if let Some(object) = body.as_object_mut() {
-        let key = HINTS.into_iter().find(|key| object.contains_key(*key)).unwrap_or(HINTS[0]);
-        let hints = object.entry(key).or_insert_with(|| json!({}));
-        if let Some(hints) = hints.as_object_mut() {
-            hints.insert(MARKER.into(), json!(marker));
         }
     }
     body
@@ -109,13 +92,13 @@ mod tests {
             "block_device_mapping_v2": [{"source_type": "image", "uuid": "top-image", "boot_index": 0}]},
             "OS-SCH-HNT:scheduler_hints": {"query": "x"}});
         let request = ask::read(body, v2(42)).expect("read");
-        let sent = for_region(&request, &facts(), "local-flavor", Some(""), "m");
+        let sent = for_region(&request, &facts(), "local-flavor", Some(""));
         assert_eq!(
             sent,
             json!({"server": {"name": "n", "flavorRef": "local-flavor", "imageRef": "local-image", "user_data": "eA==",
                 "networks": [{"uuid": "local-net", "fixed_ip": "10.0.0.9", "tag": "t"}],
                 "block_device_mapping_v2": [{"source_type": "image", "uuid": "local-image", "boot_index": 0}]},
-                "OS-SCH-HNT:scheduler_hints": {"query": "x", "cascade_intent": "m"}})
+                "OS-SCH-HNT:scheduler_hints": {"query": "x"}})
         );
     }
 }

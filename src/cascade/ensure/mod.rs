@@ -3,3 +3,5 @@
 pub mod flavor;
 pub mod key_pair;
 pub mod key_pair_audit;
+pub mod server_group;
+pub mod server_group_audit;

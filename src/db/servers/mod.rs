@@ -98,6 +98,29 @@ pub async fn regions_of(db: &Db, ids: &[&str]) -> DbResult<Vec<(String, String)>
     reading!(db, |conn| Ok(placed.select(columns).load(conn).await?))
 }
 
+/// Where a live server is.
+#[derive(Clone, Debug, Queryable)]
+pub struct Placed {
+    /// Its id on top.
+    pub id: String,
+    /// Its region.
+    pub region_id: String,
+    /// Its id there.
+    pub local_id: String,
+}
+
+/// Where the live ones among these servers are; those of one project, or of all.
+pub async fn placed(db: &Db, ids: &[&str], project_id: Option<&str>) -> DbResult<Vec<Placed>> {
+    let rows = servers::table.filter(servers::id.eq_any(ids)).filter(servers::deleted.eq(false));
+    let rows = rows.filter(servers::region_id.is_not_null()).filter(servers::local_id.is_not_null());
+    let columns = (servers::id, servers::region_id.assume_not_null(), servers::local_id.assume_not_null());
+    let rows = rows.select(columns);
+    match project_id {
+        Some(id) => reading!(db, |conn| Ok(rows.filter(servers::project_id.eq(id)).load(conn).await?)),
+        None => reading!(db, |conn| Ok(rows.load(conn).await?)),
+    }
+}
+
 /// User data of these servers, by server id.
 pub async fn user_data(db: &Db, ids: &[&str]) -> DbResult<Vec<(String, String)>> {
     let rows = server_user_data::table.filter(server_user_data::server_id.eq_any(ids));

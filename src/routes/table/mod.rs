@@ -9,6 +9,7 @@ mod key_pairs;
 mod quota;
 mod root;
 mod security_groups;
+mod server_groups;
 mod server_parts;
 mod servers;
 mod tenant_usage;
@@ -27,6 +28,7 @@ static TABLES: &[&[Route]] = &[
     &availability_zones::ROWS,
     &extensions::ROWS,
     &tenant_usage::ROWS,
+    &server_groups::ROWS,
     &gone::ROWS,
 ];
 

@@ -4,6 +4,8 @@ mod availability_zone;
 mod enabled;
 mod image;
 mod network;
+mod scheduler_hints;
+mod server_group;
 mod up;
 
 use std::collections::BTreeMap;
@@ -57,8 +59,15 @@ pub trait Filter: Send + Sync {
 }
 
 /// All there are.
-pub const ALL: [&dyn Filter; 5] =
-    [&enabled::Enabled, &up::Up, &availability_zone::AvailabilityZone, &network::Network, &image::Image];
+pub const ALL: [&dyn Filter; 7] = [
+    &enabled::Enabled,
+    &up::Up,
+    &availability_zone::AvailabilityZone,
+    &server_group::ServerGroup,
+    &scheduler_hints::SchedulerHints,
+    &network::Network,
+    &image::Image,
+];
 
 /// Passes where the region has all of them.
 fn require(kind: &str, things: &BTreeMap<String, Has>) -> Result<(), Reason> {

@@ -1,6 +1,7 @@
 //! Weighers, one a file.
 
 mod fewest_servers;
+mod server_group;
 
 use super::Ask;
 use super::facts::Facts;
@@ -15,4 +16,4 @@ pub trait Weigher: Send + Sync {
 }
 
 /// All there are.
-pub const ALL: [&dyn Weigher; 1] = [&fewest_servers::FewestServers];
+pub const ALL: [&dyn Weigher; 2] = [&server_group::ServerGroup, &fewest_servers::FewestServers];

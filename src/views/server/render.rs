@@ -126,7 +126,7 @@ impl Writer<'_> {
                 Some(text) => push_text(out, text),
                 None => out.push_str("null"),
             },
-            Source::ServerGroups => out.push_str(own.unwrap_or("[]")),
+            Source::ServerGroups => push(out, &serde_json::Value::from_iter(self.row.group_id.as_deref())),
         }
         true
     }

@@ -109,21 +109,22 @@ async fn names_of_things_are_the_regions(database: Arc<Database>) {
 async fn hints_of_the_user_stay(database: Arc<Database>) {
     let world = World::start(&database).await;
     let mut body = world.body_in("RegionOne", "web");
-    body["os:scheduler_hints"] = json!({"query": "[\"=\", 1, 1]", "same_host": ["a"]});
+    body["os:scheduler_hints"] =
+        json!({"query": "[\"=\", 1, 1]", "different_host": ["0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d0001"]});
     let id = accepted(&world.demo().post("/servers", body.clone()).await);
     assert_eq!(received(world.one())["os:scheduler_hints"], body["os:scheduler_hints"]);
     world.wait_status(&id, "ACTIVE").await;
     let shown = world.user("demo", "2.100").get(&format!("/servers/{id}")).await.json();
     assert_eq!(
         shown["server"]["scheduler_hints"],
-        json!({"query": ["[\"=\", 1, 1]"], "same_host": ["a"]}),
+        json!({"query": ["[\"=\", 1, 1]"], "different_host": ["0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d0001"]}),
         "as Nova stores them, without the marker",
     );
     let mut body = world.body_in("RegionOne", "web");
-    body["OS-SCH-HNT:scheduler_hints"] = json!({"same_host": ["b"]});
+    body["OS-SCH-HNT:scheduler_hints"] = json!({"different_host": ["0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d0002"]});
     accepted(&world.demo().post("/servers", body).await);
     let got = world.one().nova.created_bodies().pop().expect("a boot");
-    assert_eq!(got["OS-SCH-HNT:scheduler_hints"]["same_host"], json!(["b"]));
+    assert_eq!(got["OS-SCH-HNT:scheduler_hints"]["different_host"], json!(["0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d0002"]));
     assert!(got["OS-SCH-HNT:scheduler_hints"]["cascade_intent"].is_string());
     assert!(got.get("os:scheduler_hints").is_none());
 }

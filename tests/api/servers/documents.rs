@@ -24,7 +24,7 @@ async fn documents_are_the_regions_own(database: Arc<Database>) {
         body["server"]["user_data"] = json!("QUJD");
         body["server"]["block_device_mapping_v2"] =
             json!([{"source_type": "volume", "uuid": "v-1", "boot_index": 1, "destination_type": "volume"}]);
-        body["os:scheduler_hints"] = json!({"same_host": ["a"]});
+        body["os:scheduler_hints"] = json!({"different_host": ["0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d0001"]});
         let mut made = vec![accepted(&world.demo().post("/servers", body.clone()).await)];
         region.nova.next_boots([BootOutcome::Failed("libvirt said no".into())]);
         made.push(accepted(&world.demo().post("/servers", body).await));

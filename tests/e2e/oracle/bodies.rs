@@ -47,6 +47,7 @@ pub fn of_route(method: &str, path: &str, class: Class) -> Value {
         ("PUT", "/os-security-groups/{group_id}") => {
             json!({ "security_group": { "name": "default", "description": "e2e-never" } })
         }
+        ("POST", "/os-server-groups") => json!({ "server_group": { "name": "e2e-never", "policy": "affinity" } }),
         ("POST", "/os-security-group-rules") => json!({ "security_group_rule": {
             "parent_group_id": NOWHERE, "ip_protocol": "tcp", "from_port": 1, "to_port": 1, "cidr": "10.0.0.0/24" } }),
         _ => panic!("say here what {method} {path} is sent"),

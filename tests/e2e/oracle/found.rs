@@ -47,6 +47,7 @@ impl Found {
             ("flavor_id", vec!["1".to_owned(), "none-such".to_owned()]),
             ("version", vec!["v2.1".to_owned(), "v9".to_owned()]),
             ("rule_id", vec![nowhere()]),
+            ("server_group_id", vec![nowhere()]),
             ("project_id", vec![lab::fact("/projects/demo")]),
             ("name", vec!["default".to_owned()]),
             ("domain", vec!["example.org".to_owned()]),

@@ -65,7 +65,7 @@ impl Nova {
         let Some(pending) = state.alter(id, |server| server.pending.take()).flatten() else { return };
         match pending {
             Pending::Boot(outcome) => {
-                let host = self.pick_host(id);
+                let host = self.pick_host(&state, id);
                 state.change(id, now, |server| self.boot(server, outcome, host, now));
             }
             Pending::Delete => {
@@ -89,6 +89,10 @@ impl Nova {
 
     fn boot(&self, server: &mut Server, outcome: BootOutcome, host: Option<String>, now: i64) {
         match outcome {
+            BootOutcome::Active if host.is_none() => {
+                self.placement.give(server.flavor.vcpus, server.flavor.ram, server.flavor.disk);
+                server.fail("No valid host was found. There are not enough hosts available.", now);
+            }
             BootOutcome::Active => {
                 server.settle("active");
                 server.launched = Some(now);
@@ -106,12 +110,6 @@ impl Nova {
                 server.fail(&message, now);
             }
         }
-    }
-
-    fn pick_host(&self, id: &str) -> Option<String> {
-        let settings = self.settings.lock().unwrap();
-        let place = id.bytes().map(usize::from).sum::<usize>() % settings.hosts.len().max(1);
-        settings.hosts.get(place).cloned()
     }
 
     pub(super) fn default_zone(&self) -> String {

@@ -11,6 +11,7 @@ use super::fault::{NovaFault, fault, invalid};
 use super::flavor::Flavor;
 use super::nics;
 use super::server::Server;
+use super::server_groups;
 use super::view::{Doc, links};
 
 /// A create that reached the region, as it came.
@@ -93,6 +94,8 @@ fn accept(call: &Call) -> Result<Vec<Server>, NovaFault> {
     let image = image(call, wanted)?;
     key_pair(call, wanted)?;
     quota(call, count)?;
+    let hints = hints(&call.body);
+    let group = server_groups::wanted(call, &hints)?;
     let ports = nics::wanted(call.nova, &call.token, wanted.get("networks"))?;
     let name = wanted["name"].as_str().unwrap_or_default().trim();
     let mut servers = Vec::with_capacity(count);
@@ -104,6 +107,8 @@ fn accept(call: &Call) -> Result<Vec<Server>, NovaFault> {
         server.pinned_zone.clone_from(&zone);
         server.zone = zone.clone().unwrap_or_default();
         server.launch_index = index;
+        server.hints.clone_from(&hints);
+        server.group.clone_from(&group);
         fill(&mut server, wanted, call);
         servers.push(server);
     }
@@ -258,7 +263,6 @@ fn fill(server: &mut Server, wanted: &Map<String, Value>, call: &Call) {
     }
     let volumes = list("block_device_mapping_v2").filter(|mapping| mapping["source_type"] == "volume");
     server.volumes = volumes.filter_map(|mapping| mapping["uuid"].as_str()).map(ToOwned::to_owned).collect();
-    server.hints = hints(&call.body);
 }
 
 /// Scheduler hints as Nova stores them: every value a list.

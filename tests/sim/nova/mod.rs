@@ -17,6 +17,7 @@ mod page;
 mod quota;
 mod routes;
 mod server;
+mod server_groups;
 mod servers;
 mod state;
 mod status;
@@ -31,6 +32,7 @@ pub use self::create::Created;
 pub use self::flavor::Flavor;
 pub use self::keypairs::KeyPair;
 pub use self::server::Server;
+pub use self::server_groups::ServerGroup;
 use self::state::State;
 use super::clock::Clock;
 use super::glance::Glance;
@@ -69,6 +71,7 @@ pub struct Nova {
     state: Mutex<State>,
     flavors: Mutex<BTreeMap<String, Arc<Flavor>>>,
     keypairs: Mutex<Vec<KeyPair>>,
+    groups: Mutex<Vec<ServerGroup>>,
     created: Mutex<Vec<Created>>,
     journal: Journal,
     router: matchit::Router<Vec<usize>>,
@@ -113,6 +116,7 @@ impl Nova {
             state: Mutex::default(),
             flavors: Mutex::new(flavors.into_iter().map(|f| (f.id.clone(), Arc::new(f))).collect()),
             keypairs: Mutex::default(),
+            groups: Mutex::default(),
             created: Mutex::default(),
             journal: Journal::default(),
             router: routes::router(),

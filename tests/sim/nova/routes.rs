@@ -1,7 +1,7 @@
 //! Nova's routes, as data.
 
 use super::call::{Call, Handled};
-use super::{actions, create, flavor, flavor_admin, info, keypairs, list, quota, servers};
+use super::{actions, create, flavor, flavor_admin, info, keypairs, list, quota, server_groups, servers};
 
 /// One method of one path, within its microversions.
 pub struct Route {
@@ -56,6 +56,10 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/os-keypairs", keypairs::create),
     route("GET", "/os-keypairs/{name}", keypairs::show),
     route("DELETE", "/os-keypairs/{name}", keypairs::delete),
+    route("GET", "/os-server-groups", server_groups::index),
+    route("POST", "/os-server-groups", server_groups::create),
+    route("GET", "/os-server-groups/{id}", server_groups::show),
+    route("DELETE", "/os-server-groups/{id}", server_groups::delete),
     route("GET", "/os-availability-zone", info::zones),
     route("GET", "/os-availability-zone/detail", info::zones_in_detail),
     route("GET", "/os-services", info::services),

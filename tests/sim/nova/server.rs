@@ -51,6 +51,8 @@ pub struct Server {
     pub user_data: Option<String>,
     /// As stored: every value a list.
     pub hints: Map<String, Value>,
+    /// Its server group.
+    pub group: Option<String>,
     pub tags: Vec<String>,
     pub addresses: Value,
     pub security_groups: Vec<String>,
@@ -99,6 +101,7 @@ impl Server {
             config_drive: String::new(),
             user_data: None,
             hints: Map::new(),
+            group: None,
             tags: Vec::new(),
             addresses: json!({}),
             security_groups: vec!["default".into()],

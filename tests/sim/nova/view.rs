@@ -251,7 +251,7 @@ fn by_version(document: &mut Map<String, Value>, server: &Server, look: &Look) {
         }
     }
     if look.minor >= 71 && look.doc != Doc::Detail {
-        document.insert("server_groups".into(), json!([]));
+        document.insert("server_groups".into(), server.group.iter().map(|id| json!(id)).collect());
     }
 }
 

@@ -16,6 +16,7 @@ impl Told {
         // Where a single show is due, a list does not stand for it.
         let whole = self.is_deleted() || !listed || (row.documented && self.keep_host_status(&row.document));
         let size = self.flavor_size();
+        self.keep_hints(&row.document);
         let (user_data, tags) = (self.user_data.clone(), self.tags());
         let awaited = row.awaits.as_deref().and_then(Awaited::parse);
         let seen = awaited.as_ref().is_some_and(|awaited| awaited.is_met(&self.document));

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Names, Told};
+use super::{Names, Told, hints};
 use crate::db::clock;
 use crate::db::servers::Documented;
 
@@ -24,6 +24,7 @@ impl Told {
         }
         let image_id = image(&mut self.document, names);
         key_pair(&mut self.document, names);
+        hints::rename(&mut self.document, names);
         let deleted = self.is_deleted();
         let zone = self.zone(names, asked_zone);
         let own = |name: &str| self.text(name).map(str::to_owned);
@@ -127,7 +128,8 @@ mod tests {
             "OS-EXT-STS:task_state": null, "created": "2026-11-23T15:00:00Z", "updated": "2026-11-23T15:00:04Z",
             "links": [], "image": {"id": "i", "links": []}, "OS-EXT-AZ:availability_zone": "nova",
             "flavor": {"original_name": "local", "vcpus": 1, "ram": 64}, "key_name": "k-1a2b3c4d",
-            "scheduler_hints": {"cascade_intent": ["m"], "group": ["g"]}, "OS-EXT-SRV-ATTR:user_data": "eA==",
+            "scheduler_hints": {"cascade_intent": ["m"], "group": ["g"], "same_host": ["t", "u"]},
+            "OS-EXT-SRV-ATTR:user_data": "eA==",
         })
     }
 
@@ -137,6 +139,8 @@ mod tests {
             zones: HashMap::from([(String::new(), "R1".into()), ("nova".into(), "R1-nova".into())]),
             images: HashMap::from([("i".into(), "top-image".into())]),
             key_pairs: HashMap::from([("k-1a2b3c4d".into(), "k".into())]),
+            groups: HashMap::from([("g".into(), "top-group".into())]),
+            servers: HashMap::from([("t".into(), "top-server".into())]),
         }
     }
 
@@ -151,7 +155,9 @@ mod tests {
         for hidden in ["cascade_intent", "links", "user_data", "\"local\"", "1a2b3c4d"] {
             assert!(!columns.document.contains(hidden), "{hidden} in {}", columns.document);
         }
-        assert!(columns.document.contains("\"group\""));
+        let hints = json!({"group": ["top-group"], "same_host": ["top-server", "u"]});
+        let kept: Value = serde_json::from_str(&columns.document).expect("a document");
+        assert_eq!(kept["scheduler_hints"], hints);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod change;
 mod columns;
+mod hints;
 mod overlay;
 
 use std::collections::HashMap;
@@ -15,10 +16,8 @@ use serde_json::{Map, Value};
 use crate::db::clock;
 
 pub use change::{gone, is_stable};
+pub use hints::{GROUP, MARKER, SERVERS, replace_ids};
 pub use overlay::overlaid;
-
-/// Scheduler hint that carries a boot's intent (D2).
-pub const MARKER: &str = "cascade_intent";
 
 /// Statuses in which nothing is under way, when there is no task state.
 pub const STABLE: [&str; 11] = [
@@ -47,6 +46,10 @@ pub struct Names {
     /// Key pair's name there -> on top, where they differ. Whose it is does not matter: a name that differs has a part
     /// that no other has, and a server rebuilt by another user has a key that is not its own user's.
     pub key_pairs: HashMap<String, String>,
+    /// Server group id there -> id on top.
+    pub groups: HashMap<String, String>,
+    /// Server id there -> id on top, of those that hints name and that are called otherwise.
+    pub servers: HashMap<String, String>,
 }
 
 /// A region's document, read.
@@ -76,7 +79,7 @@ impl Told {
         document.shift_remove("links");
         document.shift_remove("adminPass");
         let user_data = document.shift_remove("OS-EXT-SRV-ATTR:user_data").and_then(|v| v.as_str().map(str::to_owned));
-        let marker = take_marker(&mut document);
+        let marker = hints::take_marker(&mut document);
         let updated = text(&document, "updated").and_then(clock::parse)?;
         Some(Self { local_id, marker, updated, user_data, document })
     }
@@ -121,11 +124,4 @@ impl Told {
 
 fn text<'a>(document: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     document.get(name).and_then(Value::as_str)
-}
-
-fn take_marker(document: &mut Map<String, Value>) -> Option<String> {
-    let hints = document.get_mut("scheduler_hints")?.as_object_mut()?;
-    let marker = hints.shift_remove(MARKER)?;
-    let value = marker.as_array().and_then(|values| values.first()).unwrap_or(&marker);
-    value.as_str().map(str::to_owned)
 }
