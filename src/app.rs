@@ -70,7 +70,7 @@ impl App {
             flavors_on_their_way: Cache::new(10_000),
             ensured_key_pairs: ensured(&config),
             generating: Arc::new(Semaphore::new(config.api.key_pairs_generated_at_once_max)),
-            ensured_groups: Cache::builder().max_capacity(10_000).build(),
+            ensured_groups: ensured(&config),
             process_id: Uuid::new_v4().to_string(),
             shutdown: CancellationToken::new(),
             tasks: TaskTracker::new(),

@@ -28,8 +28,8 @@ pub(super) async fn keep(app: &Arc<App>, region_id: &str, rounds: &Rounds) {
         let api = worker::api(app, region);
         if now >= pass_at {
             pass_at = now + Duration::from_secs(app.config.sync.owned_period_s);
-            told(&api, "key pairs", key_pair_audit::run(app, &api).await);
-            told(&api, "server groups", server_group_audit::run(app, &api).await);
+            tell(&api, "key pairs", key_pair_audit::run(app, &api).await);
+            tell(&api, "server groups", server_group_audit::run(app, &api).await);
             if !flavors(&api, audit::whole(app, &api).await) {
                 behind_at = now + PATIENCE;
             }
@@ -61,8 +61,9 @@ fn flavors(api: &RegionApi, result: Result<Vec<audit::Change>, CallError>) -> bo
     }
 }
 
-fn told(api: &RegionApi, part: &'static str, result: Result<(), CallError>) {
+/// Tells of a look at other things that did not end; the next one does what is left.
+fn tell(api: &RegionApi, what: &'static str, result: Result<(), CallError>) {
     if let Err(error) = result {
-        worker::note(api.region(), part, &error.into());
+        worker::note(api.region(), what, &error.into());
     }
 }

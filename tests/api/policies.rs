@@ -53,7 +53,8 @@ fn rules_of_routes_and_actions_are_novas() {
 /// Handlers ask finer rules, which no table has.
 #[test]
 fn rules_of_handlers_are_novas() {
-    let rule = Regex::new(r#"\b(any|admin|reader|member|manager|service|own)\(\s*"((?:os_compute_api|compute):[^"]+)""#);
+    let rule =
+        Regex::new(r#"\b(any|admin|reader|member|manager|service|own)\(\s*"((?:os_compute_api|compute):[^"]+)""#);
     let (rule, novas) = (rule.expect("a pattern"), novas());
     let mut found = 0;
     each_source(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut |file, text| {

@@ -1,4 +1,4 @@
-//! What a region must have of the top's before a boot there, and what it says it has lost.
+//! What a boot needs of the top's own in its region (D5), and what that is called there.
 
 use std::sync::Arc;
 
@@ -8,38 +8,37 @@ use crate::cascade::ensure;
 use crate::cascade::server_groups::missing;
 use crate::db::server_groups;
 use crate::error::ApiResult;
-use crate::regions::{CallError, Region};
+use crate::regions::{CallError, Region, Sent};
 
-/// What the things of the top are called in the region.
+/// Names in one region.
 pub struct Pushed {
-    /// The flavor's id.
+    /// Flavor id.
     pub flavor_id: String,
-    /// The key pair's name, where the boot has one.
+    /// Name of the key pair.
     pub key_name: Option<String>,
-    /// The server group's id, where the boot has one.
+    /// Server group id.
     pub group_id: Option<String>,
 }
 
-/// Brings the region to have them.
+/// Brings the region to have all of it.
 ///
 /// # Errors
-/// Inside, what the region says; outside, what the database does.
-pub async fn ensure(order: &Order<'_>, region: &Arc<Region>) -> ApiResult<Result<Pushed, CallError>> {
-    let bearer = order.bearer()?;
-    let all = async {
-        let app = &order.call.app;
-        let flavor_id = ensure::flavor::ensure(app, region, &order.flavor).await?;
-        let key_name = match &order.key_pair {
-            Some(key) => Some(ensure::key_pair::ensure(app, region, key).await?),
-            None => None,
-        };
-        let group_id = match &order.hinted.group {
-            Some(group) => Some(ensure::server_group::ensure(app, region, group, &bearer).await?),
-            None => None,
-        };
-        Ok(Pushed { flavor_id, key_name, group_id })
+/// [`CallError`] where it could not be brought to.
+pub async fn ensure(order: &Order<'_>, region: &Arc<Region>) -> Result<Pushed, CallError> {
+    let app = &order.call.app;
+    let flavor_id = ensure::flavor::ensure(app, region, &order.flavor).await?;
+    let key_name = match &order.key_pair {
+        Some(key) => Some(ensure::key_pair::ensure(app, region, key).await?),
+        None => None,
     };
-    Ok(all.await)
+    let group_id = match &order.hinted.group {
+        Some(group) => {
+            let bearer = order.bearer().map_err(|fault| CallError::new(region.name(), Sent::No, fault.message))?;
+            Some(ensure::server_group::ensure(app, region, group, &bearer).await?)
+        }
+        None => None,
+    };
+    Ok(Pushed { flavor_id, key_name, group_id })
 }
 
 /// Forgets what a region's refusal says it has lost. False where it says nothing of the kind.

@@ -129,11 +129,11 @@ impl<'a> Saga<'a> {
     /// Tries one region. Where it no longer has what was pushed there, once more with that made anew: a refusal leaves
     /// nothing behind.
     async fn attempt(&self, candidate: &Candidate) -> ApiResult<Outcome> {
-        let mut outcome = self.attempt_once(candidate).await?;
+        let mut outcome = self.attempt_once(candidate).await;
         if let Outcome::Refused { message, .. } = &outcome
             && pushed::forget_lost(self.order, &candidate.region, message).await?
         {
-            outcome = self.attempt_once(candidate).await?;
+            outcome = self.attempt_once(candidate).await;
         }
         if matches!(outcome, Outcome::Elsewhere { .. }) {
             intents::advance(&self.order.call.app.db, &self.intent.id, phase::PLANNED, None).await?;
@@ -142,11 +142,11 @@ impl<'a> Saga<'a> {
     }
 
     /// Owned data, the request.
-    async fn attempt_once(&self, candidate: &Candidate) -> ApiResult<Outcome> {
+    async fn attempt_once(&self, candidate: &Candidate) -> Outcome {
         let (order, region) = (self.order, &candidate.region);
-        let pushed = match pushed::ensure(order, region).await? {
+        let pushed = match pushed::ensure(order, region).await {
             Ok(pushed) => pushed,
-            Err(error) => return Ok(Outcome::Elsewhere { reason: error.reason }),
+            Err(error) => return Outcome::Elsewhere { reason: error.reason },
         };
         let zone = order.zone.as_ref().map(|(_, name)| name.as_str());
         let mut body = translate::for_region(&order.request, &candidate.facts, &pushed.flavor_id, zone);
@@ -160,7 +160,7 @@ impl<'a> Saga<'a> {
         }
         let sent = self.send(candidate, body).await;
         let _ = order.call.trail.region.set((region.name().to_owned(), sent.as_ref().ok().and_then(request_id)));
-        Ok(outcome::classify(sent))
+        outcome::classify(sent)
     }
 
     async fn send(&self, candidate: &Candidate, body: Value) -> Result<Response<Bytes>, CallError> {

@@ -15,7 +15,7 @@ async fn what_is_not_there_is_404(database: Arc<Database>) {
         ("HEAD", "/servers"),
         ("PATCH", "/servers"),
         ("PUT", "/servers"),
-        ("DELETE", "/flavors/1"),
+        ("DELETE", "/limits"),
         ("GET", "/servers/"),
     ];
     for (method, path) in absent {

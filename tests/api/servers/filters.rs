@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::key_pairs;
 use crate::support::{Database, World, accepted, ids, names, on_each_database, refused, sorted};
 
 on_each_database!(
@@ -204,8 +205,7 @@ async fn every_filter_narrows(database: Arc<Database>) {
         "OS-DCF:diskConfig": "MANUAL"});
     body["server"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let demo = world.user("demo", "2.104");
-    let pair = json!({"keypair": {"name": "key", "public_key": "ssh-ed25519 AAAA"}});
-    world.below(world.one(), "demo", "2.10").post("/os-keypairs", pair).await;
+    assert_eq!(world.demo().post("/os-keypairs", key_pairs::import("key")).await.status, 200);
     let id = accepted(&demo.post("/servers", body).await);
     world.wait_status(&id, "ACTIVE").await;
     let other = world.boot("RegionTwo", "db").await;

@@ -128,8 +128,7 @@ mod tests {
             "OS-EXT-STS:task_state": null, "created": "2026-11-23T15:00:00Z", "updated": "2026-11-23T15:00:04Z",
             "links": [], "image": {"id": "i", "links": []}, "OS-EXT-AZ:availability_zone": "nova",
             "flavor": {"original_name": "local", "vcpus": 1, "ram": 64}, "key_name": "k-1a2b3c4d",
-            "scheduler_hints": {"cascade_intent": ["m"], "group": ["g"], "same_host": ["t", "u"]},
-            "OS-EXT-SRV-ATTR:user_data": "eA==",
+            "scheduler_hints": {"cascade_intent": ["m"], "group": ["g"], "same_host": ["t", "u"]}, "OS-EXT-SRV-ATTR:user_data": "eA==",
         })
     }
 
