@@ -14,13 +14,14 @@ fn novas() -> BTreeMap<&'static str, &'static str> {
 }
 
 /// The constructors of rules, and what Nova calls their checks.
-const CONSTRUCTORS: [(&str, &str); 6] = [
+const CONSTRUCTORS: [(&str, &str); 7] = [
     ("any", "@"),
     ("admin", "rule:context_is_admin"),
     ("reader", "rule:project_reader_or_admin"),
     ("member", "rule:project_member_or_admin"),
     ("manager", "rule:project_manager_or_admin"),
     ("service", "rule:service_or_admin"),
+    ("own", "(rule:context_is_admin) or user_id:%(user_id)s"),
 ];
 
 fn check_of(constructor: &str) -> &'static str {
@@ -35,6 +36,7 @@ fn default(check: Check) -> &'static str {
         Check::ProjectMember => "member",
         Check::ProjectManager => "manager",
         Check::Service => "service",
+        Check::Own => "own",
     })
 }
 
@@ -51,7 +53,7 @@ fn rules_of_routes_and_actions_are_novas() {
 /// Handlers ask finer rules, which no table has.
 #[test]
 fn rules_of_handlers_are_novas() {
-    let rule = Regex::new(r#"\b(any|admin|reader|member|manager|service)\(\s*"((?:os_compute_api|compute):[^"]+)""#);
+    let rule = Regex::new(r#"\b(any|admin|reader|member|manager|service|own)\(\s*"((?:os_compute_api|compute):[^"]+)""#);
     let (rule, novas) = (rule.expect("a pattern"), novas());
     let mut found = 0;
     each_source(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut |file, text| {
