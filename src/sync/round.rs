@@ -107,8 +107,8 @@ impl Round<'_> {
         let mut changes: Vec<Change> = Vec::new();
         for told in told {
             match rows.get(told.local_id.as_str()) {
-                // A tombstone is never dug up: ids are not used twice.
-                Some(row) if row.deleted => {}
+                // A tombstone is never dug up: ids are not used twice. One that was set without a last word takes it.
+                Some(row) if row.deleted && (row.documented || !told.is_deleted()) => {}
                 Some(row) => changes.extend(told.change(row, names, self.began_at, listed)),
                 None => self.changed |= self.unmapped(&told, &region_id, names).await?,
             }
@@ -170,7 +170,8 @@ impl Round<'_> {
         if !confirmed {
             return Ok(servers::note_missing(&self.app.db, self.lease, &row.id, read_seq).await?);
         }
-        if let Some(change) = document::gone(row, self.began_at) {
+        let names = names::of_region(self.app, self.api.region().id()).await?;
+        if let Some(change) = document::gone(row, &names, self.began_at) {
             self.changed = true;
             self.api.region().health.add_servers(-1);
             servers::store(&self.app.db, self.lease, self.api.region().id(), read_seq, &[change]).await?;

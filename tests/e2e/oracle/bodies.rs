@@ -47,6 +47,17 @@ pub fn of_route(method: &str, path: &str, class: Class) -> Value {
         ("PUT", "/os-security-groups/{group_id}") => {
             json!({ "security_group": { "name": "default", "description": "e2e-never" } })
         }
+        // Everyone may make key pairs of their own, so that this is refused for what it says.
+        ("POST", "/os-keypairs") => json!({ "keypair": { "name": "e2e-never", "public_key": "none", "type": "ssh" } }),
+        ("POST", "/flavors") => {
+            json!({ "flavor": { "name": "e2e-never", "id": "e2e-never", "ram": 64, "vcpus": 1, "disk": 1 } })
+        }
+        ("PUT", "/flavors/{flavor_id}") => json!({ "flavor": { "description": "e2e-never" } }),
+        ("POST", "/flavors/{flavor_id}/action") => json!({ "addTenantAccess": { "tenant": "e2e-never" } }),
+        ("POST", "/flavors/{flavor_id}/os-extra_specs") => json!({ "extra_specs": { "e2e": "never" } }),
+        ("PUT", "/flavors/{flavor_id}/os-extra_specs/{key}") => json!({ "a key": "never" }),
+        ("PUT", "/os-quota-sets/{project_id}") => json!({ "quota_set": { "cores": 1 } }),
+        ("PUT", "/os-quota-class-sets/{name}") => json!({ "quota_class_set": { "cores": 1 } }),
         ("POST", "/os-server-groups") => json!({ "server_group": { "name": "e2e-never", "policy": "affinity" } }),
         ("POST", "/os-security-group-rules") => json!({ "security_group_rule": {
             "parent_group_id": NOWHERE, "ip_protocol": "tcp", "from_port": 1, "to_port": 1, "cidr": "10.0.0.0/24" } }),

@@ -50,6 +50,8 @@ impl Found {
             ("server_group_id", vec![nowhere()]),
             ("project_id", vec![lab::fact("/projects/demo")]),
             ("name", vec!["default".to_owned()]),
+            ("alias", vec!["os-consoles".to_owned(), "none-such".to_owned()]),
+            ("keypair_name", vec!["none-such".to_owned()]),
             ("domain", vec!["example.org".to_owned()]),
         ]))
     }

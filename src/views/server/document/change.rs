@@ -93,17 +93,24 @@ pub fn is_stable(columns: &Documented) -> bool {
     columns.task_state.is_none() && STABLE.contains(&columns.status.as_str())
 }
 
-/// The columns of a row whose server is gone from its region without a last word.
+/// The columns of a row whose server is gone from its region without a last word; `documented` stays false, so that the
+/// word counts if it comes after all.
 #[must_use]
-pub fn gone(row: &Known, now: i64) -> Option<Change> {
+pub fn gone(row: &Known, names: &Names, now: i64) -> Option<Change> {
     let mut document: Map<String, Value> = serde_json::from_str(&row.document).ok()?;
     document.insert("status".into(), json!("DELETED"));
     document.insert("OS-EXT-STS:vm_state".into(), json!("deleted"));
     document.insert("OS-EXT-STS:task_state".into(), Value::Null);
+    document.insert("OS-EXT-STS:power_state".into(), json!(0));
+    document.insert("OS-SRV-USG:terminated_at".into(), json!(clock::iso(now).replace('Z', ".000000")));
+    document.shift_remove("progress");
     document.insert("updated".into(), json!(clock::iso(now)));
     let told = Told::read(Value::Object(document))?;
-    let mut columns = told.columns(&Names::default(), (&row.flavor_id, &row.flavor_name), row.asked_zone.as_deref());
+    // What else has a name on top has it in the stored document already.
+    let zones = Names { zones: names.zones.clone(), ..Names::default() };
+    let mut columns = told.columns(&zones, (&row.flavor_id, &row.flavor_name), row.asked_zone.as_deref());
     columns.settled = true;
+    columns.documented = false;
     let charge = Some(Charge::default());
     Some(Change { id: row.id.clone(), columns, charge, differs: true, user_data: None, tags: None })
 }
