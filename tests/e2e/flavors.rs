@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::http::Ask;
-use crate::support::{ONE, Stage, TWO, cli, lab};
+use crate::support::{ONE, Stage, TWO, cli, eventually, lab};
 
 /// A flavor of this test, in both regions removed at its end.
 struct Own<'a> {
@@ -50,6 +50,34 @@ fn a_flavor_is_pushed_when_a_boot_needs_it() {
     assert_eq!(two["id"], Value::String(own.id.clone()));
     assert_eq!(one, two);
     assert_eq!(stage.show(&id)["flavor"]["original_name"], Value::String(own.id.clone()));
+}
+
+/// What is changed on top afterwards reaches the region, and so does that the flavor is deleted; its server keeps it.
+#[test]
+fn a_flavor_is_kept_equal_below() {
+    let stage = Stage::new();
+    let own = Own { stage: &stage, id: format!("e2e-kept-{}", std::process::id()) };
+    let path = format!("/flavors/{}", own.id);
+    let admin = |method, path: &str| Ask::new(method, stage.top.url() + path).token(&stage.admin).version("2.61");
+    let change = |method, path: &str, body: Value| {
+        admin(method, path).json(&body).send().expect(200);
+    };
+    change("POST", "/flavors", json!({ "flavor": { "id": own.id, "name": own.id, "vcpus": 1, "ram": 64, "disk": 1 } }));
+    change("POST", &format!("{path}/os-extra_specs"), json!({ "extra_specs": { "hw:cpu_policy": "shared" } }));
+    let id = stage.boot("e2e-kept", json!("none"), json!({ "flavorRef": own.id, "availability_zone": TWO }));
+    let below = || Ask::new("GET", own.url(TWO)).token(&stage.admin).version("2.61").send();
+    let specs = || below().expect(200).json()["flavor"]["extra_specs"].clone();
+    assert_eq!(specs(), json!({ "hw:cpu_policy": "shared" }));
+
+    change("PUT", &format!("{path}/os-extra_specs/hw:cpu_policy"), json!({ "hw:cpu_policy": "dedicated" }));
+    eventually(20, "the new extra spec below", || match specs() {
+        specs if specs == json!({ "hw:cpu_policy": "dedicated" }) => Ok(()),
+        specs => Err(specs.to_string()),
+    });
+    admin("DELETE", &path).send().expect(202);
+    eventually(20, "no flavor below", || if below().status == 404 { Ok(()) } else { Err("it is there".into()) });
+    let old = stage.ask("GET", &format!("/servers/{id}")).version("2.46").send().expect(200).json();
+    assert_eq!(old["server"]["flavor"]["id"], Value::String(own.id.clone()));
 }
 
 /// What a region has under the same id or name with other contents is left alone.

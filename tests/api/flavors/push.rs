@@ -1,7 +1,11 @@
 //! How flavors come into a region.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use nova_cascade::app::App;
+use nova_cascade::cascade::ensure;
+use nova_cascade::db::flavors;
 use serde_json::json;
 
 use super::{add_special, simulated};
@@ -15,6 +19,7 @@ on_each_database!(
     a_flavor_that_cannot_be_pushed_sends_the_boot_elsewhere,
     a_flavor_that_a_region_lost_is_pushed_again,
     a_push_that_broke_off_is_completed,
+    two_processes_at_once_make_one,
     a_region_before_extra_specs_in_flavors_gets_them_too,
     a_private_flavor_that_is_there_gets_the_tops_access,
     a_project_that_is_gone_keeps_no_flavor_away,
@@ -168,11 +173,30 @@ async fn a_push_that_broke_off_is_completed(database: Arc<Database>) {
 async fn a_project_that_is_gone_keeps_no_flavor_away(database: Arc<Database>) {
     let world = World::start(&database).await;
     add_special(&world).await;
-    nova_cascade::db::flavors::add_access(&world.db, "42", "gone").await.expect("access");
+    flavors::add_access(&world.db, "42", "gone").await.expect("access");
     let refusal = Fault::new(Kind::Answer(400, "Project ID gone is not a valid project.")).on(Service::Nova);
     world.two().faults.push(refusal.method("POST").path("/v2.1/flavors/42/action").after(1));
     let mut body = world.body_in("RegionTwo", "web");
     body["server"]["flavorRef"] = json!("42");
     accepted(&world.demo().post("/servers", body).await);
     assert_eq!(*world.two().nova.flavor("42").expect("the flavor"), simulated(&world));
+}
+
+/// Both have seen that the region has no such flavor before either makes it.
+async fn two_processes_at_once_make_one(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    add_special(&world).await;
+    let other = App::new(world.top.app.config.clone(), database.open()).expect("a process");
+    other.load_regions().await.expect("the regions");
+    let slow = Fault::new(Kind::DelayAfter(Duration::from_millis(200))).on(Service::Nova);
+    world.two().faults.push(slow.method("GET").path("/v2.1/flavors/detail"));
+    let flavor = flavors::get(&world.db, "42").await.unwrap().expect("the flavor");
+    let bring = async |app: &Arc<App>| {
+        let region = app.registry.by_name("RegionTwo").expect("the region");
+        ensure::flavor::ensure(app, &region, &flavor).await.expect("its id there")
+    };
+    let (one, two) = tokio::join!(bring(&world.top.app), bring(&other));
+    assert_eq!((one.as_str(), two.as_str()), ("42", "42"));
+    assert_eq!(*world.two().nova.flavor("42").expect("the flavor"), simulated(&world));
+    assert_eq!(world.two().nova.flavors().len(), 4, "one more than there was");
 }
