@@ -4,6 +4,7 @@
 mod bodies;
 mod found;
 mod judge;
+mod owned;
 mod refusals;
 mod rewrites;
 mod subjects;
