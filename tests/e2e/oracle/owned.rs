@@ -51,7 +51,7 @@ fn filled(path: &str, group: &str) -> String {
     let values = [
         ("{flavor_id}", "e2e-private"),
         ("{key}", "e2e"),
-        ("{keypair_name}", "e2e-2.1"),
+        ("{keypair_name}", "e2e-2-1"),
         ("{project_id}", &project),
         ("{name}", "default"),
         ("{server_group_id}", group),
@@ -77,7 +77,8 @@ impl Owner<'_> {
     fn make(&self) -> String {
         let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4 e2e";
         for version in ["2.1", "2.2", "2.10", "2.92"] {
-            let body = json!({ "keypair": { "name": format!("e2e-{version}"), "public_key": key } });
+            let body =
+                json!({ "keypair": { "name": format!("e2e-{}", version.replace('.', "-")), "public_key": key } });
             self.ask("POST", "/os-keypairs", version, Some(body));
         }
         for (version, kind) in [("2.1", None), ("2.2", Some("x509")), ("2.91", Some("ssh"))] {
