@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use crate::cascade::boot::watch::Placings;
 use crate::config::{Config, ms};
 use crate::db::{Db, DbResult, regions};
 use crate::identity::keystone::Keystone;
@@ -35,6 +36,8 @@ pub struct App {
     pub selector: Selector,
     /// What projects see in regions.
     pub visibility: Visibility,
+    /// Boots whose servers are not launched yet.
+    pub placings: Placings,
     /// The status sync's workers.
     pub sync: Sync,
     /// (flavor, revision, region) -> id there while it is being pushed, so that many boots push a flavor once.
@@ -66,6 +69,7 @@ impl App {
             keystone: Keystone::new(&config.keystone, service.clone()),
             selector: Selector::new(&config.boot)?,
             visibility: Visibility::new(upstream.clone(), &config.boot),
+            placings: Placings::new(config.boot.watched_max),
             sync: Sync::new(registry.clone(), ms(config.sync.read_wait_ms)),
             flavors_on_their_way: Cache::new(10_000),
             ensured_key_pairs: ensured(&config),

@@ -226,6 +226,19 @@ impl Quota {
     }
 }
 
+/// When a server is placed again in another region (D2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Replace {
+    /// It is not.
+    Never,
+    /// Where its boot names no port and no volume, which are in one region alone.
+    #[default]
+    IfNoPortsOrVolumesNamed,
+    /// Whatever it names; what is not in another region excludes that.
+    Always,
+}
+
 section!(
     /// `[boot]`
     Boot {
@@ -249,6 +262,20 @@ section!(
         intent_takeover_s: u64 = 60,
         /// Time a boot whose outcome is unknown is looked for by its marker before it counts as never made.
         intent_search_s: u64 = 120,
+        /// Whether a server that a region has accepted and never launched is placed in another one.
+        replace_after_accept: Replace = Replace::default(),
+        /// Age at which a server that its region still builds counts as one that it never launches.
+        build_deadline_s: u64 = 900,
+        /// Age of a boot at which its server is not placed again any more.
+        replace_within_s: u64 = 3_600,
+        /// Time between two looks at servers that are not launched yet.
+        watch_period_ms: u64 = 1_000,
+        /// Servers watched with all that is needed to place them again (a body and a token each); further ones are not.
+        watched_max: usize = 10_000,
+        /// Servers that are placed again at once.
+        replace_concurrent_max: usize = 8,
+        /// Time that what an earlier region has of a server gets to be gone before the next is asked.
+        remnant_wait_ms: u64 = 5_000,
         /// Time that the answer "this project can (not) see this network or image" is remembered.
         visibility_cache_s: u64 = 30,
         /// Such answers remembered.

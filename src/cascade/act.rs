@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
-use super::below;
+use super::{alone, below, removals};
 use crate::api::Call;
 use crate::db::clock::SECOND;
 use crate::db::ports;
@@ -24,8 +24,8 @@ pub struct Change {
     pub unsettles: Unsettles,
     /// What ends the change, where that is no task state.
     pub awaited: Option<Awaited>,
-    /// The server is to be gone.
-    pub deletes: bool,
+    /// The server is to be gone: why, as [`crate::db::removals::reason`] has it.
+    pub deletes: Option<&'static str>,
 }
 
 impl Change {
@@ -38,7 +38,7 @@ impl Change {
             Unsettles::Until(effect) => awaited(call, effect, body).await?,
             _ => None,
         };
-        Ok(Self { unsettles, awaited, deletes: false })
+        Ok(Self { unsettles, awaited, deletes: None })
     }
 
     /// Of the call's route.
@@ -67,10 +67,11 @@ async fn awaited(call: &Call, effect: Effect, body: &[u8]) -> ApiResult<Option<A
     })
 }
 
-/// Sends a change to its server's region and gives the answer, the region's refusal too.
+/// Sends a change to its server's region and gives the answer, the region's refusal too. A delete is accepted where the
+/// region does not answer, and done when it does.
 ///
 /// # Errors
-/// 503 where the region cannot be reached; it says whether the change may have happened.
+/// 409 for a server that has left that region meanwhile; 503 where the region cannot be reached; it says whether the change may have happened.
 pub async fn change(
     call: &Call,
     region: &Arc<Region>,
@@ -78,8 +79,13 @@ pub async fn change(
     body: Bytes,
     change: &Change,
 ) -> ApiResult<Response<Body>> {
-    unsettle(call, region, change, None).await?;
+    if !unsettle(call, region, change, None).await? {
+        return Err(alone::conflict(call.server()?, "change"));
+    }
     let answer = below::send(call, region, call.matched.route.method, path, body).await;
+    if let Some(reason) = change.deletes.filter(|_| removals::is_out_of_reach(&answer)) {
+        return removals::accept(call, region, reason).await;
+    }
     unsettle(call, region, change, Some(may_have_happened(&answer))).await?;
     call.app.sync.wake(region.id());
     answer.map_err(|error| below::change_fault(&error))
@@ -93,20 +99,19 @@ fn may_have_happened(answer: &Result<Response<Body>, CallError>) -> bool {
     }
 }
 
-/// `happened`: none before the answer.
-async fn unsettle(call: &Call, region: &Region, change: &Change, happened: Option<bool>) -> ApiResult<()> {
+/// `happened`: none before the answer. False for a server that is not in the region any more.
+async fn unsettle(call: &Call, region: &Region, change: &Change, happened: Option<bool>) -> ApiResult<bool> {
     if change.unsettles == Unsettles::Nothing {
-        return Ok(());
+        return Ok(true);
     }
     let refused = happened == Some(false);
     let what = Unsettling {
         hold_us: if refused { 0 } else { change.unsettles.hold_s() * SECOND },
         undocumented: matches!(change.unsettles, Unsettles::Show | Unsettles::Until(_)),
         awaits: change.awaited.as_ref().filter(|_| !refused).map(Awaited::to_string),
-        deleting: change.deletes.then_some(!refused),
+        deleting: change.deletes.map(|_| !refused),
     };
-    servers::unsettle(&call.app.db, region.id(), &call.server()?.id, &call.trail.request_id, &what).await?;
-    Ok(())
+    Ok(servers::unsettle(&call.app.db, region.id(), &call.server()?.id, &call.trail.request_id, &what).await?)
 }
 
 /// Notes which zone of the top the server is pinned to now.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response, header};
 
+use super::alone;
 use crate::api::Call;
 use crate::config::ms;
 use crate::error::{ApiResult, Fault};
@@ -17,9 +18,12 @@ use crate::regions::{CallError, Region, Sent};
 /// Where the call's server is: the region and its id there.
 ///
 /// # Errors
-/// 500 for a server in no registered region.
+/// 409 for a server that no region has, 500 for one in a region that is not registered.
 pub fn place(call: &Call) -> ApiResult<(Arc<Region>, String)> {
     let row = call.server()?;
+    if row.region_id.is_none() {
+        return Err(alone::conflict(row, "change"));
+    }
     let region = row.region_id.as_deref().and_then(|id| call.app.registry.get(id));
     match (region, &row.local_id) {
         (Some(region), Some(local_id)) => Ok((region, local_id.clone())),

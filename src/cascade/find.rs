@@ -1,11 +1,22 @@
 //! The server that a path names, as Nova finds it: which ones count as there, and what is said of the others.
 
+use crate::api::Call;
 use crate::db::Db;
 use crate::db::servers::{self, Shown};
 use crate::error::{ApiResult, Fault};
 use crate::identity::Identity;
 use crate::microversion::{Microversion, v2};
 use crate::routes::Target;
+
+/// The row of the call's server as it is by now.
+///
+/// # Errors
+/// 404 where it is gone.
+pub async fn again(call: &Call) -> ApiResult<Shown> {
+    let id = &call.server()?.id;
+    let row = servers::shown(&call.app.db, id).await?.filter(|row| !row.deleted);
+    row.ok_or_else(|| Fault::no_server(id))
+}
 
 /// The first microversion whose instance actions know deleted servers.
 const DELETED_SINCE: Microversion = v2(21);

@@ -40,6 +40,40 @@ pub async fn of_page(call: &Call, local_id: &str, response: Response<Body>) -> A
     rewritten(parts, &answer)
 }
 
+/// Fields of answers that name the server they are of.
+const NAMED: [&str; 4] = ["serverId", "server_id", "server_uuid", "instance_uuid"];
+
+/// The answer with the server's id on top, where that is another than in its region: after it was placed again.
+///
+/// # Errors
+/// 503 where the answer breaks off.
+pub async fn named(call: &Call, local_id: &str, response: Response<Body>) -> ApiResult<Response<Body>> {
+    let id = &call.server()?.id;
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if id == local_id || !response.status().is_success() || !kind.is_some_and(|kind| kind.contains("json")) {
+        return Ok(response);
+    }
+    let (parts, mut answer) = json(call, response).await?;
+    rename(&mut answer, local_id, id);
+    rewritten(parts, &answer)
+}
+
+fn rename(value: &mut Value, from: &str, to: &str) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, from, to)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if NAMED.contains(&name.as_str()) && value == from {
+                    *value = Value::String(to.to_owned());
+                } else {
+                    rename(value, from, to);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Reads an answer whole.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! What Nova's compute API decides inside one cloud, decided over regions.
 
 pub mod act;
+pub mod alone;
 pub mod below;
 pub mod boot;
 pub mod charge;
@@ -11,7 +12,7 @@ pub mod limits;
 pub mod links;
 pub mod proxy;
 pub mod region_quota;
+pub mod removals;
 pub mod server_groups;
 pub mod translate;
-pub mod undo;
 pub mod zones;

@@ -6,7 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::CliResult;
 use crate::app::App;
-use crate::cascade::boot::recover;
+use crate::cascade::boot::{recover, watch};
 use crate::config::ms;
 use crate::{db, metrics, serve, stack, sync};
 
@@ -27,6 +27,7 @@ pub async fn run(app: Arc<App>) -> CliResult {
     }
     app.keep("regions", sync::run);
     app.keep("open boots", recover::run);
+    app.keep("boots that are not launched", watch::run);
     let address = app.config.listen.address;
     tracing::info!(%address, process_id = app.process_id, "serving");
     let shutdown = app.shutdown.clone();

@@ -55,6 +55,7 @@ pub struct Intent {
     pub charged_instances: i32,
     pub charged_cores: i32,
     pub charged_ram_mb: i32,
+    pub server_id: Option<String>,
 }
 
 impl Intent {

@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use super::clock::Clock;
 use super::intents::Intent;
 use super::quota::{Account, Charge};
+use super::removals::{Removal, reason};
 use super::schema::{server_mappings, servers};
 use super::servers::ServerRow;
 use super::{Db, DbResult};
@@ -29,8 +30,9 @@ pub struct Mapping {
 }
 
 /// Puts a server that a region accepted on the map: mapping, row, and the intent it came from, in one transaction.
-/// Whoever comes second (the boot or the sync, which may find the server by its marker) changes nothing. Returns false
-/// where the server was mapped already.
+/// Whoever comes second (the boot or the sync, which may find the server by its marker) changes nothing. Of a server that
+/// is placed again the row is there; where that was deleted meanwhile, what the region made is removed again. Returns
+/// false where the server was mapped already.
 pub async fn place(db: &Db, row: &ServerRow) -> DbResult<bool> {
     let (Some(region_id), Some(local_id)) = (&row.region_id, &row.local_id) else { return Ok(false) };
     writing!(db, "mappings.place", |conn| {
@@ -41,26 +43,46 @@ pub async fn place(db: &Db, row: &ServerRow) -> DbResult<bool> {
         };
         let now = conn.now().await?;
         let seq = next_seq!(conn, region_id);
+        let intent = match &row.intent_id {
+            Some(intent_id) => take_intent!(conn, intent_id),
+            None => None,
+        };
+        let again = intent.as_ref().and_then(|intent| intent.server_id.as_deref());
+        let again = again.or((row.id != *local_id).then_some(row.id.as_str()));
         let mapping = Mapping {
             region_id: region_id.clone(),
             local_id: local_id.clone(),
-            server_id: row.id.clone(),
+            server_id: again.unwrap_or(&row.id).to_owned(),
             current: true,
             intent_id: row.intent_id.clone(),
             created_at: now,
         };
         let new = diesel::insert_or_ignore_into(server_mappings::table).values(&mapping).execute(conn).await? > 0;
-        let intent = match &row.intent_id {
-            Some(intent_id) => take_intent!(conn, intent_id),
-            None => None,
-        };
         // The intent's charge goes over to the row; one that comes without is charged whatever the limit.
         let before = intent.as_ref().map_or_else(Charge::default, Intent::charge);
         let mut after = Charge::default();
-        if new {
+        if let Some(id) = again.filter(|_| new) {
+            let alone = servers::table
+                .filter(servers::id.eq(id))
+                .filter(servers::region_id.is_null())
+                .filter(servers::deleted.eq(false));
+            let place = (servers::region_id.eq(region_id), servers::local_id.eq(local_id));
+            let origin = (servers::intent_id.eq(&row.intent_id), servers::seq.eq(seq), servers::changed_at.eq(now));
+            if diesel::update(alone).set((&row.told, place, origin)).execute(conn).await? == 0 {
+                let current = server_mappings::current.eq(false);
+                diesel::update(server_mappings::table.find((region_id, local_id))).set(current).execute(conn).await?;
+                let request_id = intent.as_ref().map_or("", |intent| intent.boot_request_id.as_str());
+                let remnant = Removal::new(region_id, local_id, id, reason::REMNANT, request_id);
+                remove_server!(conn, remnant);
+                return Ok(new);
+            }
+        } else if new {
             after = if intent.is_some() { before } else { row.charge() };
             let row = ServerRow { seq, changed_at: now, group_id, ..row.clone() }.charged(after);
             diesel::insert_into(servers::table).values(&row).execute(conn).await?;
+        }
+        if let Some(intent) = intent.as_ref().filter(|_| new) {
+            watch_server!(conn, &mapping.server_id, &intent.owner);
         }
         charge!(conn, Account::new(&row.project_id, &row.user_id), after.beyond(before));
         Ok(new)

@@ -18,6 +18,14 @@ mod error;
 pub mod flavors;
 #[macro_use]
 pub mod intents;
+#[macro_use]
+pub mod removals;
+#[macro_use]
+pub mod top_actions;
+#[macro_use]
+pub mod servers;
+#[macro_use]
+pub mod placings;
 pub mod key_pairs;
 pub mod leases;
 pub mod listing;
@@ -28,7 +36,6 @@ pub mod ports;
 pub mod regions;
 pub mod schema;
 pub mod seq;
-pub mod servers;
 pub mod usage;
 pub mod zones;
 

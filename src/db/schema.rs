@@ -76,6 +76,7 @@ diesel::table! {
         terminated_at -> Nullable<BigInt>,
         ips -> Nullable<Text>,
         group_id -> Nullable<Text>,
+        to_remove -> Bool,
     }
 }
 
@@ -125,6 +126,7 @@ diesel::table! {
         charged_instances -> Integer,
         charged_cores -> Integer,
         charged_ram_mb -> Integer,
+        server_id -> Nullable<Text>,
     }
 }
 
@@ -242,6 +244,8 @@ diesel::table! {
         user_id -> Text,
         message -> Nullable<Text>,
         started_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        failed -> Bool,
     }
 }
 
@@ -330,6 +334,28 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    placings (server_id) {
+        server_id -> Text,
+        owner -> Text,
+        begun_at -> BigInt,
+        touched_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    removals (region_id, local_id) {
+        region_id -> Text,
+        local_id -> Text,
+        server_id -> Text,
+        reason -> Text,
+        request_id -> Text,
+        created_at -> BigInt,
+        tries -> Integer,
+        try_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     regions,
     servers,
@@ -347,6 +373,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     cursors,
     leases,
     top_actions,
+    placings,
+    removals,
     audit,
     key_pairs,
     key_pair_regions,

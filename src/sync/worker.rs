@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::round::SyncError;
 use super::{Rounds, facts, owned, ports, round};
 use crate::app::App;
+use crate::cascade::removals;
 use crate::config::ms;
 use crate::db::leases::{self, Lease};
 use crate::regions::Region;
@@ -24,6 +25,7 @@ pub async fn run(app: Arc<App>, region_id: String) {
                 tokio::select! {
                     () = rounds_while_held(&app, &region_id, lease, &rounds) => {}
                     () = owned::keep(&app, &region_id, &rounds) => {}
+                    () = removals::keep(&app, &region_id) => {}
                 }
                 app.sync.remove(&region_id);
             }

@@ -42,7 +42,5 @@ fn refusal(unfit: &Unfit) -> Fault {
 pub async fn delete(call: Call) -> ApiResult<Response<Body>> {
     let user_id = user_id(&call)?;
     quota::forget_limits(&call.app.db, call.matched.param("project_id"), user_id.as_deref()).await?;
-    let mut response = Response::new(http_body::empty());
-    *response.status_mut() = StatusCode::ACCEPTED;
-    Ok(response)
+    Ok(http_body::bare(StatusCode::ACCEPTED))
 }

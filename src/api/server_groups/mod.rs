@@ -60,9 +60,7 @@ pub async fn show(call: Call) -> ApiResult<Response<Body>> {
 pub async fn delete(call: Call) -> ApiResult<Response<Body>> {
     let group = found(&call).await?;
     server_groups::delete(&call, &group.id).await?;
-    let mut response = Response::new(http_body::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    Ok(response)
+    Ok(http_body::bare(StatusCode::NO_CONTENT))
 }
 
 /// The group that the path names. One of another project is none.

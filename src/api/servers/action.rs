@@ -8,9 +8,9 @@ use super::actions::{ACTIONS, Action};
 use super::answer;
 use crate::api::{Call, body};
 use crate::cascade::act::{self, Change};
-use crate::cascade::{below, charge, find, limits, links, translate};
+use crate::cascade::{alone, below, charge, find, limits, links, translate};
 use crate::error::{ApiResult, Fault};
-use crate::http_body::Body;
+use crate::http_body::{self, Body};
 use crate::views::server::Kind;
 
 /// Checks the action's version and rule, and sends it to the server's region.
@@ -28,6 +28,9 @@ pub async fn action(mut call: Call) -> ApiResult<Response<Body>> {
     let row = find::server(&call.app.db, action.target, id, &call.identity, call.version).await?;
     action.rule.require(&call.identity, &row.project_id)?;
     call.server = Some(row);
+    if call.server()?.region_id.is_none() {
+        return alone(&call, action).await;
+    }
     let (region, local_id) = below::place(&call)?;
     let zone = translate::zone_asked(&body, action.names);
     limits::check(&call, &body, action.limits).await?;
@@ -44,6 +47,14 @@ pub async fn action(mut call: Call) -> ApiResult<Response<Body>> {
     }
     links::location(&call, &local_id, response.headers_mut());
     if action.shows_server { answer::server(&call, &region, response, Kind::Rebuild).await } else { Ok(response) }
+}
+
+/// Of a server that is on top alone: it can be deleted, and nothing else.
+async fn alone(call: &Call, action: &Action) -> ApiResult<Response<Body>> {
+    if action.deletes.is_some() && alone::delete(call).await? {
+        return Ok(http_body::bare(StatusCode::ACCEPTED));
+    }
+    Err(alone::conflict(call.server()?, action.name.trim_start_matches("os-")))
 }
 
 /// The row of the action that the body names. `/os-volumes_boot` knows those only that Nova's servers controller has

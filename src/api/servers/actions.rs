@@ -7,6 +7,7 @@ use http::StatusCode;
 use crate::cascade::charge::Charges;
 use crate::cascade::limits::Limited;
 use crate::cascade::translate::{Field, Names};
+use crate::db::removals::reason;
 use crate::identity::policy::{Rule, admin, manager, member};
 use crate::microversion::{MAX_KNOWN, MIN, Microversion, v2};
 use crate::routes::Effect::ResizeConfirmed;
@@ -38,8 +39,8 @@ pub struct Action {
     pub charges: Charges,
     /// Answers with the server's document.
     pub shows_server: bool,
-    /// The server is to be gone.
-    pub deletes: bool,
+    /// The server is to be gone: why, as [`reason`] has it.
+    pub deletes: Option<&'static str>,
 }
 
 const fn action(name: &'static str, rule: Rule, unsettles: Unsettles) -> Action {
@@ -55,7 +56,7 @@ const fn action(name: &'static str, rule: Rule, unsettles: Unsettles) -> Action 
         limits: &[],
         charges: Charges::Nothing,
         shows_server: false,
-        deletes: false,
+        deletes: None,
     }
 }
 
@@ -148,7 +149,7 @@ pub static ACTIONS: [Action; 41] = [
     plain("shelve", "os_compute_api:os-shelve:shelve"),
     plain("unshelve", "os_compute_api:os-shelve:unshelve").names(&[("/unshelve/availability_zone", Names::Zone)]),
     action("shelveOffload", admin("os_compute_api:os-shelve:shelve_offload"), Round),
-    Action { deletes: true, ..plain("forceDelete", "os_compute_api:os-deferred-delete:force") },
+    Action { deletes: Some(reason::FORCE), ..plain("forceDelete", "os_compute_api:os-deferred-delete:force") },
     plain("restore", "os_compute_api:os-deferred-delete:restore").charging(Charges::Whole).unsettling(Show),
     plain("os-getConsoleOutput", "os_compute_api:os-console-output").unsettling(Nothing),
     plain("addSecurityGroup", "os_compute_api:os-security-groups:add").unsettling(Show),

@@ -2,10 +2,12 @@
 
 pub mod action;
 pub mod actions;
+mod alone;
 mod answer;
 pub mod create;
 pub mod delete;
 pub mod index;
+pub mod instance_actions;
 pub mod interfaces;
 pub mod metadata;
 mod query;

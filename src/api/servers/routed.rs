@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use http::{Method, Response};
 
+use super::alone;
 use crate::api::Call;
 use crate::cascade::act::{self, Change};
 use crate::cascade::{below, links};
@@ -21,15 +22,17 @@ pub async fn forward_body(call: Call, body: Bytes) -> ApiResult<Response<Body>> 
     Ok(answer(&call, body).await?.0)
 }
 
-/// As [`forward`], where the answer's `links` lead to a next page.
-pub async fn with_links(mut call: Call) -> ApiResult<Response<Body>> {
-    let body = call.read_body().await?;
-    let (response, local_id) = answer(&call, body).await?;
-    links::of_page(&call, &local_id, response).await
+/// A read whose answer's `links` lead to a next page.
+pub async fn page(call: &Call) -> ApiResult<Response<Body>> {
+    let (response, local_id) = answer(call, Bytes::new()).await?;
+    links::of_page(call, &local_id, response).await
 }
 
 /// The region's answer, and the server's id there.
 async fn answer(call: &Call, body: Bytes) -> ApiResult<(Response<Body>, String)> {
+    if call.server()?.region_id.is_none() {
+        return Ok((alone::answer(call)?, String::new()));
+    }
     let (region, local_id) = below::place(call)?;
     let path = below::path(call, &local_id);
     let method = call.matched.route.method;
@@ -40,5 +43,5 @@ async fn answer(call: &Call, body: Bytes) -> ApiResult<(Response<Body>, String)>
         act::change(call, &region, &path, body, &change).await?
     };
     links::location(call, &local_id, response.headers_mut());
-    Ok((response, local_id))
+    Ok((links::named(call, &local_id, response).await?, local_id))
 }

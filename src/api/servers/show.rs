@@ -4,6 +4,7 @@ use http::Response;
 
 use super::{audience, tell_stale};
 use crate::api::{Call, ok};
+use crate::cascade::find;
 use crate::db::servers;
 use crate::error::{ApiResult, Fault};
 use crate::http_body::Body;
@@ -17,8 +18,7 @@ pub async fn show(mut call: Call) -> ApiResult<Response<Body>> {
     if !call.server()?.settled {
         let region = call.server()?.region_id.clone();
         if call.app.sync.refresh(region.iter().map(String::as_str)).await {
-            let row = servers::shown(&call.app.db, &id).await?.filter(|row| !row.deleted);
-            call.server = Some(row.ok_or_else(|| Fault::no_server(&id))?);
+            call.server = Some(find::again(&call).await?);
         }
     }
     let row = call.server()?;

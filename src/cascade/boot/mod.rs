@@ -1,6 +1,7 @@
 //! Boot: a saga that loses nothing (D2). Intent first, then region by region until one accepts; a request whose
 //! outcome is not known is looked for by its marker and never sent again.
 
+mod again;
 mod ask;
 mod count;
 mod hints;
@@ -14,7 +15,9 @@ pub mod recover;
 mod row;
 mod saga;
 mod several;
+mod stranded;
 mod translate;
+pub mod watch;
 
 pub use recover::claim;
 pub use several::boot;

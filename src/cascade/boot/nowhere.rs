@@ -1,46 +1,106 @@
-//! What is answered where no region takes a boot.
-
-use std::fmt::Write as _;
+//! What becomes of a boot that no region takes.
 
 use super::ask::Request;
 use crate::error::Fault;
-use crate::selector::{Refused, Selection, Why};
+use crate::selector::{Reason, Refused, Selection, Why};
 
-/// Every region and why it did not take the server.
-pub fn reasons(refused: &[Refused], tried: &[(String, String)]) -> String {
-    let mut text = String::new();
-    let filtered = refused.iter().map(|refused| (&refused.region, &refused.reason.text));
-    for (region, reason) in filtered.chain(tried.iter().map(|(region, reason)| (region, reason))) {
-        let _ = write!(text, "{}{region}: {reason}", if text.is_empty() { "" } else { "; " });
-    }
-    text
+/// Nova's words; what follows them is ours.
+const NO_VALID_HOST: &str = "No valid host was found.";
+
+/// How it ends.
+#[derive(Debug)]
+pub enum Verdict {
+    /// The request is refused, and there is no server.
+    Refuse(Fault),
+    /// A region is up and would do, but takes none now: as in Nova, a server in ERROR with this message.
+    Strand(String),
 }
 
-/// No region takes it. 503 where one that might could not be asked; Nova's own 400 where a named thing is nowhere.
-pub fn nowhere(request: &Request, selection: &Selection, tried: &[(String, String)]) -> Fault {
-    let why = reasons(&selection.refused, tried);
+/// The regions and why they did not take the server; those with one reason together.
+#[must_use]
+pub fn reasons(refused: &[Refused], tried: &[(String, Reason)]) -> String {
+    let filtered = refused.iter().map(|refused| (&refused.region, &refused.reason));
+    let mut by_text: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (region, reason) in filtered.chain(tried.iter().map(|(region, reason)| (region, reason))) {
+        match by_text.iter_mut().find(|(text, _)| *text == reason.text) {
+            Some((_, regions)) => regions.push(region),
+            None => by_text.push((&reason.text, vec![region])),
+        }
+    }
+    by_text.iter().map(|(text, regions)| format!("{}: {text}", regions.join(", "))).collect::<Vec<_>>().join("; ")
+}
+
+/// The message of a server that no region takes.
+#[must_use]
+pub fn message(selection: &Selection, tried: &[(String, Reason)]) -> String {
+    format!("{NO_VALID_HOST} {}", reasons(&selection.refused, tried))
+}
+
+/// 503 where no region that might take it could be asked; Nova's own 400 where a named thing is nowhere, or a zone or
+/// hint is such that nothing will ever do.
+#[must_use]
+pub fn verdict(request: &Request, selection: &Selection, tried: &[(String, Reason)]) -> Verdict {
     if selection.refused.is_empty() && tried.is_empty() {
-        return Fault::unavailable("No region is registered; the operator finds the cause in the log.");
+        let message = "No region is registered; the operator finds the cause in the log.";
+        return Verdict::Refuse(Fault::unavailable(message));
     }
-    let unreachable = selection.refused.iter().any(|refused| refused.reason.why == Why::Unreachable);
-    if unreachable || !tried.is_empty() {
-        return Fault::unavailable(format!("No region can take the server now. {why}"));
+    let filtered = selection.refused.iter().map(|refused| &refused.reason);
+    let any = |why| filtered.clone().chain(tried.iter().map(|(_, reason)| reason)).any(|reason| reason.why == why);
+    if any(Why::Full) {
+        return Verdict::Strand(message(selection, tried));
     }
+    let why = reasons(&selection.refused, tried);
+    if any(Why::Unreachable) {
+        return Verdict::Refuse(Fault::unavailable(format!("No region can take the server now. {why}")));
+    }
+    Verdict::Refuse(unfit(request, selection, why))
+}
+
+fn unfit(request: &Request, selection: &Selection, why: String) -> Fault {
     let all_by = |filter: &str| selection.refused.iter().all(|refused| refused.filter == filter);
     if all_by("image") {
         return Fault::bad_request("Can not find requested image").with_detail(why);
     }
-    if all_by("network") {
-        let named =
-            request.networks.first().map(|id| ("Network", id)).or_else(|| request.ports.first().map(|id| ("Port", id)));
-        if let Some((kind, id)) = named {
-            let message = if kind == "Port" {
-                format!("Port id {id} could not be found.")
-            } else {
-                format!("Network {id} could not be found.")
-            };
-            return Fault::bad_request(message).with_detail(why);
-        }
+    let network = request.networks.first().map(|id| format!("Network {id} could not be found."));
+    let port = request.ports.first().map(|id| format!("Port id {id} could not be found."));
+    match network.or(port).filter(|_| all_by("network")) {
+        Some(message) => Fault::bad_request(message).with_detail(why),
+        None => Fault::bad_request(format!("{NO_VALID_HOST} {why}")),
     }
-    Fault::bad_request(format!("No valid host was found. {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cascade::boot::ask;
+    use crate::microversion::v2;
+    use serde_json::json;
+
+    fn request() -> Request {
+        ask::read(json!({"server": {"name": "n", "flavorRef": "1"}}), v2(1)).expect("a request")
+    }
+
+    fn refused(region: &str, text: &str, why: Why) -> Refused {
+        Refused { region: region.into(), filter: "f", reason: Reason { text: text.into(), why } }
+    }
+
+    #[test]
+    fn room_that_may_come_makes_a_server_and_a_region_that_cannot_be_asked_does_not() {
+        let verdict = |refused: Vec<Refused>, tried: &[(String, Reason)]| {
+            verdict(&request(), &Selection { candidates: Vec::new(), refused }, tried)
+        };
+        let status = |verdict| match verdict {
+            Verdict::Refuse(fault) => fault.status.as_u16(),
+            Verdict::Strand(_) => 202,
+        };
+        let (full, down, unfit) = (Why::Full, Why::Unreachable, Why::Unfit);
+        assert_eq!(status(verdict(vec![refused("a", "no room", full), refused("b", "down", down)], &[])), 202);
+        assert_eq!(status(verdict(vec![refused("a", "down", down), refused("b", "no", unfit)], &[])), 503);
+        assert_eq!(status(verdict(vec![refused("a", "no", unfit)], &[])), 400);
+        assert_eq!(status(verdict(Vec::new(), &[])), 503);
+        let tried = [("c".to_owned(), Reason { text: "no room".into(), why: full })];
+        let ended = verdict(vec![refused("a", "no room", full), refused("b", "down", down)], &tried);
+        let told = "No valid host was found. a, c: no room; b: down";
+        assert!(matches!(&ended, Verdict::Strand(message) if message == told), "{ended:?}");
+    }
 }

@@ -1,6 +1,7 @@
 //! What one request asks for, and which regions may take it: the same for all of its servers.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -8,10 +9,12 @@ use uuid::Uuid;
 
 use super::ask::{self, Request};
 use super::hints::Hinted;
-use super::{nowhere, prepare};
+use super::nowhere::{self, Verdict};
+use super::prepare;
 use crate::api::{Call, body};
 use crate::cascade::limits::{self, Limited};
 use crate::config::ms;
+use crate::db::clock::local_now;
 use crate::db::equivalents;
 use crate::db::flavors::Flavor;
 use crate::db::key_pairs::KeyPair;
@@ -22,10 +25,11 @@ use crate::selector::{Ask, Asker, Candidate, Kind, Refused, Selection};
 /// What of a boot's body is limited in number or size.
 const LIMITED: [Limited; 2] = [Limited::metadata("/server/metadata"), Limited::files("/server/personality")];
 
-/// A request for servers.
-pub struct Order<'a> {
+/// A request for servers; lives for as long as one of them may have to be placed again.
+#[derive(Clone)]
+pub struct Order {
     /// The client's.
-    pub call: &'a Call,
+    pub call: Arc<Call>,
     /// Its body, read.
     pub request: Request,
     /// Of the top.
@@ -42,14 +46,16 @@ pub struct Order<'a> {
     pub reservation_id: String,
     /// The regions, best first.
     pub selection: Selection,
+    /// Microseconds, our clock.
+    pub began_at: i64,
 }
 
-impl<'a> Order<'a> {
-    /// Reads a request and chooses regions for it.
+impl Order {
+    /// Reads a request and chooses regions for it; none where they are up and have no room.
     ///
     /// # Errors
-    /// What is wrong with it, and why no region can take it.
-    pub async fn read(call: &'a Call, bytes: &Bytes) -> ApiResult<Self> {
+    /// What is wrong with it, and why no region will ever take it or can be asked.
+    pub async fn read(call: Arc<Call>, bytes: &Bytes) -> ApiResult<Self> {
         let mut request = ask::read(body::parse(bytes)?, call.version)?;
         let most = call.app.config.boot.servers_per_request_max;
         if request.least > most {
@@ -58,30 +64,48 @@ impl<'a> Order<'a> {
             return Err(Fault::forbidden(format!("Quota exceeded for instances: {message}")));
         }
         request.most = request.most.min(most);
-        limits::check(call, &request.body, &LIMITED).await?;
-        let flavor = prepare::flavor(call, &request.flavor_id).await?;
+        limits::check(&call, &request.body, &LIMITED).await?;
+        let flavor = prepare::flavor(&call, &request.flavor_id).await?;
         let key_pair = match request.body["server"]["key_name"].as_str() {
-            Some(name) if !name.is_empty() => Some(prepare::key_pair(call, name).await?),
+            Some(name) if !name.is_empty() => Some(prepare::key_pair(&call, name).await?),
             _ => None,
         };
-        let zone = prepare::zone(call, &request).await?;
-        let hinted = Hinted::find(call, &request.body).await?;
-        let service_token = call.app.service.token().await.map_err(|error| {
-            Fault::unavailable("The identity service cannot be asked now; try again.").with_detail(error.to_string())
-        })?;
+        let zone = prepare::zone(&call, &request).await?;
+        let hinted = Hinted::find(&call, &request.body).await?;
+        let service_token = service_token(&call).await?;
         let reservation_id = format!("r-{}", &Uuid::new_v4().simple().to_string()[..8]);
-        let selection = Selection::default();
+        let (selection, began_at) = (Selection::default(), local_now());
         let mut order =
-            Self { call, request, flavor, key_pair, zone, hinted, service_token, reservation_id, selection };
-        order.selection = order.select(call.app.config.region.lookup_timeout_ms).await?;
-        // A region that is slow is better than none.
-        if order.selection.candidates.is_empty() && order.selection.refused.iter().any(Refused::was_slow) {
-            order.selection = order.select(call.app.config.region.lookup_patience_ms).await?;
-        }
-        if order.selection.candidates.is_empty() {
-            return Err(nowhere::nowhere(&order.request, &order.selection, &[]));
+            Self { call, request, flavor, key_pair, zone, hinted, service_token, reservation_id, selection, began_at };
+        order.selection = order.choose().await?;
+        if order.selection.candidates.is_empty()
+            && let Verdict::Refuse(fault) = nowhere::verdict(&order.request, &order.selection, &[])
+        {
+            return Err(fault);
         }
         Ok(order)
+    }
+
+    /// The same request with a service token of now, which lets the user's be older than it may be otherwise.
+    ///
+    /// # Errors
+    /// 503 where Keystone does not give one.
+    pub async fn renewed(&self) -> ApiResult<Self> {
+        Ok(Self { service_token: service_token(&self.call).await?, ..self.clone() })
+    }
+
+    /// Chooses regions by what is known now.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn choose(&self) -> ApiResult<Selection> {
+        let region = &self.call.app.config.region;
+        let selection = self.select(region.lookup_timeout_ms).await?;
+        // A region that is slow is better than none.
+        if selection.candidates.is_empty() && selection.refused.iter().any(Refused::was_slow) {
+            return self.select(region.lookup_patience_ms).await;
+        }
+        Ok(selection)
     }
 
     /// The regions for the server with this number in the request, best first. Where a group spreads, or keeps together,
@@ -113,7 +137,7 @@ impl<'a> Order<'a> {
     }
 
     async fn select(&self, lookup_timeout_ms: u64) -> ApiResult<Selection> {
-        let (call, request) = (self.call, &self.request);
+        let (call, request) = (&self.call, &self.request);
         let ask = self.ask();
         let mut known = HashMap::new();
         let images: Vec<String> = request.image.iter().cloned().collect();
@@ -148,4 +172,10 @@ impl<'a> Order<'a> {
         let token = self.call.token()?;
         Ok(Bearer { token, service_token: Some(&self.service_token), request_id: &self.call.trail.request_id })
     }
+}
+
+async fn service_token(call: &Call) -> ApiResult<HeaderValue> {
+    call.app.service.token().await.map_err(|error| {
+        Fault::unavailable("The identity service cannot be asked now; try again.").with_detail(error.to_string())
+    })
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::regions::nova::fault_message;
 use crate::regions::{CallError, Sent};
+use crate::selector::Reason;
 
 /// The region's word on a boot.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub enum Outcome {
     /// No region would take it: passed on as the region said it.
     Refused { status: StatusCode, message: String },
     /// It surely has no server; another region may take it.
-    Elsewhere { reason: String },
+    Elsewhere(Reason),
     /// The request left and no word of its fate came back: never sent again, looked for by the marker.
     Unknown { reason: String },
 }
@@ -25,7 +26,7 @@ pub enum Outcome {
 pub fn classify(result: Result<Response<Bytes>, CallError>) -> Outcome {
     let response = match result {
         Ok(response) => response,
-        Err(CallError { sent: Sent::No, reason, .. }) => return Outcome::Elsewhere { reason },
+        Err(CallError { sent: Sent::No, reason, .. }) => return Outcome::Elsewhere(Reason::unreachable(reason)),
         Err(CallError { sent: Sent::Maybe, reason, .. }) => return Outcome::Unknown { reason },
     };
     let (parts, body) = response.into_parts();
@@ -35,9 +36,10 @@ pub fn classify(result: Result<Response<Bytes>, CallError>) -> Outcome {
     }
     match parts.status.as_u16() {
         // Regions are to run without quota of their own; one that has some is full, not closed to the user.
-        403 if message().contains("Quota exceeded") => Outcome::Elsewhere { reason: message() },
+        403 if message().contains("Quota exceeded") => Outcome::Elsewhere(Reason::full(message())),
         429 | 502 | 503 => {
-            Outcome::Elsewhere { reason: format!("it answered {}: {}", parts.status.as_u16(), message()) }
+            let text = format!("it answered {}: {}", parts.status.as_u16(), message());
+            Outcome::Elsewhere(Reason::unreachable(text))
         }
         400..=499 => Outcome::Refused { status: parts.status, message: message() },
         status => Outcome::Unknown { reason: format!("it answered {status}: {}", message()) },
@@ -71,13 +73,13 @@ mod tests {
         let bad = r#"{"badRequest": {"code": 400, "message": "no"}}"#;
         assert!(matches!(answer(400, bad), Outcome::Refused { message, .. } if message == "no"));
         let quota = r#"{"forbidden": {"code": 403, "message": "Quota exceeded for cores"}}"#;
-        assert!(matches!(answer(403, quota), Outcome::Elsewhere { .. }));
+        assert!(matches!(answer(403, quota), Outcome::Elsewhere(_)));
         assert!(matches!(answer(403, bad), Outcome::Refused { .. }));
-        assert!(matches!(answer(503, "<html>"), Outcome::Elsewhere { .. }));
+        assert!(matches!(answer(503, "<html>"), Outcome::Elsewhere(_)));
         assert!(matches!(answer(500, bad), Outcome::Unknown { .. }));
         assert!(matches!(answer(504, ""), Outcome::Unknown { .. }));
         let lost = |sent| classify(Err(CallError { target: "R".into(), reason: "cut".into(), sent }));
-        assert!(matches!(lost(Sent::No), Outcome::Elsewhere { .. }));
+        assert!(matches!(lost(Sent::No), Outcome::Elsewhere(_)));
         assert!(matches!(lost(Sent::Maybe), Outcome::Unknown { .. }));
     }
 }

@@ -16,8 +16,8 @@ pub const NO_KEY_PAIR: &str = "Invalid key_name provided.";
 
 /// The intent of one server's boot that is about to begin; its times are set when it is written. Of several servers
 /// each has its number behind its name (nova/compute/api.py, `_populate_instance_names`).
-pub fn intent(order: &Order<'_>, index: i32) -> Intent {
-    let (call, request) = (order.call, &order.request);
+pub fn intent(order: &Order, index: i32) -> Intent {
+    let (call, request) = (&order.call, &order.request);
     let name = if request.most > 1 { format!("{}-{}", request.name, index + 1) } else { request.name.clone() };
     Intent {
         id: Uuid::new_v4().to_string(),
@@ -39,6 +39,7 @@ pub fn intent(order: &Order<'_>, index: i32) -> Intent {
         charged_instances: 1,
         charged_cores: order.flavor.vcpus,
         charged_ram_mb: order.flavor.ram_mb,
+        server_id: None,
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Pushed {
 ///
 /// # Errors
 /// [`CallError`] where it could not be brought to.
-pub async fn ensure(order: &Order<'_>, region: &Arc<Region>) -> Result<Pushed, CallError> {
+pub async fn ensure(order: &Order, region: &Arc<Region>) -> Result<Pushed, CallError> {
     let app = &order.call.app;
     let flavor_id = ensure::flavor::ensure(app, region, &order.flavor).await?;
     let key_name = match &order.key_pair {
@@ -45,7 +45,7 @@ pub async fn ensure(order: &Order<'_>, region: &Arc<Region>) -> Result<Pushed, C
 ///
 /// # Errors
 /// What the database says.
-pub async fn forget_lost(order: &Order<'_>, region: &Region, message: &str) -> ApiResult<bool> {
+pub async fn forget_lost(order: &Order, region: &Region, message: &str) -> ApiResult<bool> {
     let app = &order.call.app;
     if message.starts_with("Flavor ") && message.contains("could not be found") {
         ensure::flavor::doubt(app, region, &order.flavor).await?;

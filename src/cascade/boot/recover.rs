@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 
-use super::row;
+use super::{row, stranded};
 use crate::app::App;
 use crate::config::ms;
 use crate::db::clock::{self, SECOND};
@@ -39,7 +39,7 @@ async fn round(app: &Arc<App>) -> DbResult<()> {
         tracing::warn!(intent = intent.id, phase = intent.phase, "taking over a boot that another process left");
         match intent.phase.as_str() {
             // Nothing left that process, so nothing is anywhere.
-            phase::PLANNED => intents::close(&app.db, &intent.id).await?,
+            phase::PLANNED => end(app, &intent).await?,
             phase::SENDING => {
                 intents::advance(&app.db, &intent.id, phase::UNKNOWN, intent.region_id.as_deref()).await?;
             }
@@ -61,9 +61,19 @@ async fn give_up_when_old(app: &Arc<App>, intent: &Intent) -> DbResult<()> {
     let search_us = i64::try_from(app.config.boot.intent_search_s).unwrap_or(i64::MAX / SECOND) * SECOND;
     if clock::local_now() - intent.updated_at > search_us {
         tracing::warn!(intent = intent.id, name = intent.name, "a boot made no server; its intent is closed");
-        intents::close(&app.db, &intent.id).await?;
+        end(app, intent).await?;
     }
     Ok(())
+}
+
+/// Ends a boot that made no server. What it takes to place one again was in the memory of a process that is gone.
+async fn end(app: &Arc<App>, intent: &Intent) -> DbResult<()> {
+    if intent.server_id.is_none() {
+        return intents::close(&app.db, &intent.id).await;
+    }
+    let message =
+        "No valid host was found. The service was restarted while the server was on its way to another region.";
+    stranded::again(app, intent, message).await
 }
 
 /// Looks for the server of an intent in the region it was sent to, and maps it. Returns its id.
@@ -91,7 +101,8 @@ pub async fn look_for(app: &Arc<App>, intent: &Intent) -> Result<Option<String>,
     for told in &ours {
         place(app, told, Some(intent), region.id(), &names).await.map_err(db_error)?;
     }
-    Ok(ours.first().map(|told| told.local_id.clone()))
+    let placed = mappings::by_intent(&app.db, &intent.id).await.map_err(db_error)?;
+    Ok(found(placed))
 }
 
 /// Below 2.100 a document has no marker: the one unmapped server with the boot's user, name, flavor and time. More

@@ -22,7 +22,7 @@ pub fn from_document(told: &Told, intent: Option<&Intent>, region_id: &str, name
     let now = clock::local_now();
     let own = |name: &str| told.text(name).unwrap_or_default().to_owned();
     ServerRow {
-        id: told.local_id.clone(),
+        id: intent.and_then(|intent| intent.server_id.clone()).unwrap_or_else(|| told.local_id.clone()),
         region_id: Some(region_id.to_owned()),
         local_id: Some(told.local_id.clone()),
         intent_id: told.marker.clone(),

@@ -1,16 +1,17 @@
 //! The steps of one server's boot. Before each that leaves this process the intent says what is about to happen, so that
 //! after a crash at any point [`super::recover`] knows what may exist and where.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, header};
 use serde_json::{Value, json};
 
+use super::nowhere::{self, Verdict};
 use super::order::Order;
 use super::outcome::{self, Outcome};
-use super::{nowhere, pushed, recover, row, translate};
+use super::{pushed, recover, row, stranded, translate};
 use crate::config::ms;
 use crate::db::intents::{self, Intent, phase};
 use crate::db::mappings;
@@ -19,21 +20,47 @@ use crate::error::{ApiResult, Fault};
 use crate::http_body;
 use crate::regions::forward::{self, Service};
 use crate::regions::{CallError, Region, Sent};
-use crate::selector::{Candidate, GROUP_ELSEWHERE};
+use crate::selector::{Candidate, GROUP_ELSEWHERE, Reason, Selection};
 
 /// Regions that took none of a request's servers, and why: its other servers do not ask them again.
-pub type Passed = Mutex<HashMap<String, String>>;
+#[derive(Debug, Default)]
+pub struct Passed(Mutex<BTreeMap<String, Reason>>);
 
-/// A server that stands, as its region answered.
+impl Passed {
+    /// Notes that a region did not take one.
+    pub fn add(&self, region: &str, reason: Reason) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(region.to_owned(), reason);
+    }
+
+    /// All so far, by name.
+    #[must_use]
+    pub fn all(&self) -> Vec<(String, Reason)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone().into_iter().collect()
+    }
+
+    fn has(&self, region: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(region)
+    }
+
+    fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}
+
+impl Clone for Passed {
+    fn clone(&self) -> Self {
+        Self(Mutex::new(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()))
+    }
+}
+
+/// A server that stands.
 #[derive(Debug)]
 pub struct Made {
-    /// Its id on top, and in its region.
+    /// Its id on top.
     pub id: String,
-    /// Where it is.
-    pub region: Arc<Region>,
-    /// Of the region's answer.
-    pub headers: HeaderMap,
-    /// `server` of the region's answer.
+    /// Where it is, and the headers of that region's answer; none for one in ERROR on top alone.
+    pub place: Option<(Arc<Region>, HeaderMap)>,
+    /// `server` of the answer.
     pub server: Value,
 }
 
@@ -49,47 +76,45 @@ pub enum Ended {
 }
 
 /// The boot of one server of a request.
-pub struct Saga<'a> {
-    order: &'a Order<'a>,
-    intent: Intent,
+pub struct Saga {
+    /// What was asked for.
+    pub order: Arc<Order>,
+    /// Open; stands for the server.
+    pub intent: Intent,
     /// Given to all servers of a request; none: the region makes one, or the body has one.
-    password: Option<String>,
-    passed: &'a Passed,
+    pub password: Option<String>,
+    /// See [`Passed`].
+    pub passed: Arc<Passed>,
+    /// Where it may go.
+    pub selection: Selection,
 }
 
-impl<'a> Saga<'a> {
-    /// Of the server that `intent`, which is open, stands for.
-    #[must_use]
-    pub fn new(order: &'a Order<'a>, intent: Intent, password: Option<String>, passed: &'a Passed) -> Self {
-        Self { order, intent, password, passed }
-    }
-
+impl Saga {
     /// Boots it.
     ///
     /// # Errors
     /// What the database says; the intent is left to [`super::recover`].
-    pub async fn run(self) -> ApiResult<Ended> {
-        let db = &self.order.call.app.db;
+    pub async fn run(&self) -> ApiResult<Ended> {
         let result = self.attempts().await;
-        if matches!(result, Err(_) | Ok(Ended::None(_))) {
-            intents::close(db, &self.intent.id).await?;
+        if matches!(result, Err(_) | Ok(Ended::None(_))) && self.intent.server_id.is_none() {
+            intents::close(&self.order.call.app.db, &self.intent.id).await?;
         }
         result
     }
 
     async fn attempts(&self) -> ApiResult<Ended> {
-        let mut left = self.order.call.app.config.boot.regions_tried_max;
-        for candidate in &self.order.candidates(self.intent.launch_index) {
-            if left == 0 {
+        let app = &self.order.call.app;
+        for candidate in &self.selection.candidates {
+            if self.passed.count() >= app.config.boot.regions_tried_max {
                 break;
             }
-            if self.lock_passed().contains_key(candidate.region.name()) {
+            if self.passed.has(candidate.region.name()) {
                 continue;
             }
             match self.take(&candidate.region).await? {
-                Claim::Sending => left -= 1,
+                Claim::Sending => {}
                 Claim::Elsewhere => {
-                    self.pass(candidate, GROUP_ELSEWHERE.into());
+                    self.passed.add(candidate.region.name(), Reason::full(GROUP_ELSEWHERE));
                     continue;
                 }
                 Claim::Gone => {
@@ -100,20 +125,23 @@ impl<'a> Saga<'a> {
             match self.attempt(candidate).await? {
                 Outcome::Accepted { headers, server } => return self.accepted(candidate, headers, server).await,
                 Outcome::Refused { status, message } => return Ok(Ended::None(Fault::new(status, message))),
-                Outcome::Elsewhere { reason } => self.pass(candidate, reason),
+                Outcome::Elsewhere(reason) => self.passed.add(candidate.region.name(), reason),
                 Outcome::Unknown { reason } => return self.unknown(candidate, &reason).await,
             }
         }
-        let tried: Vec<(String, String)> = self.lock_passed().clone().into_iter().collect();
-        Ok(Ended::None(nowhere::nowhere(&self.order.request, &self.order.selection, &tried)))
+        self.nowhere().await
     }
 
-    fn lock_passed(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
-        self.passed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn pass(&self, candidate: &Candidate, reason: String) {
-        self.lock_passed().insert(candidate.region.name().to_owned(), reason);
+    /// No region takes it. A server that is placed again has its row, and whoever placed it ends that.
+    async fn nowhere(&self) -> ApiResult<Ended> {
+        let tried = self.passed.all();
+        match nowhere::verdict(&self.order.request, &self.selection, &tried) {
+            Verdict::Strand(message) if self.intent.server_id.is_none() => {
+                stranded::new(&self.order, &self.intent, self.password.as_deref(), &message).await
+            }
+            Verdict::Strand(message) => Ok(Ended::None(Fault::unavailable(message))),
+            Verdict::Refuse(fault) => Ok(Ended::None(fault)),
+        }
     }
 
     /// The intent's word that the request goes to the region, where its server group may.
@@ -131,11 +159,11 @@ impl<'a> Saga<'a> {
     async fn attempt(&self, candidate: &Candidate) -> ApiResult<Outcome> {
         let mut outcome = self.attempt_once(candidate).await;
         if let Outcome::Refused { message, .. } = &outcome
-            && pushed::forget_lost(self.order, &candidate.region, message).await?
+            && pushed::forget_lost(&self.order, &candidate.region, message).await?
         {
             outcome = self.attempt_once(candidate).await;
         }
-        if matches!(outcome, Outcome::Elsewhere { .. }) {
+        if matches!(outcome, Outcome::Elsewhere(_)) {
             intents::advance(&self.order.call.app.db, &self.intent.id, phase::PLANNED, None).await?;
         }
         Ok(outcome)
@@ -143,10 +171,10 @@ impl<'a> Saga<'a> {
 
     /// Owned data, the request.
     async fn attempt_once(&self, candidate: &Candidate) -> Outcome {
-        let (order, region) = (self.order, &candidate.region);
+        let (order, region) = (&self.order, &candidate.region);
         let pushed = match pushed::ensure(order, region).await {
             Ok(pushed) => pushed,
-            Err(error) => return Outcome::Elsewhere { reason: error.reason },
+            Err(error) => return Outcome::Elsewhere(Reason::unreachable(error.reason)),
         };
         let zone = order.zone.as_ref().map(|(_, name)| name.as_str());
         let mut body = translate::for_region(&order.request, &candidate.facts, &pushed.flavor_id, zone);
@@ -164,7 +192,7 @@ impl<'a> Saga<'a> {
     }
 
     async fn send(&self, candidate: &Candidate, body: Value) -> Result<Response<Bytes>, CallError> {
-        let (call, region) = (self.order.call, &candidate.region);
+        let (call, region) = (&self.order.call, &candidate.region);
         let unusable =
             |fault: Fault| CallError { target: region.name().to_owned(), reason: fault.message, sent: Sent::No };
         let bearer = self.order.bearer().map_err(unusable)?;
@@ -178,18 +206,18 @@ impl<'a> Saga<'a> {
 
     /// The region has the server: its row.
     async fn accepted(&self, candidate: &Candidate, headers: HeaderMap, server: Value) -> ApiResult<Ended> {
-        let (call, region) = (self.order.call, &candidate.region);
+        let (call, region) = (&self.order.call, &candidate.region);
         region.health.add_servers(1);
         let row = row::from_answer(&server, &self.order.request.body, &self.intent, region.id(), &self.order.flavor);
         let row = row.ok_or_else(|| Fault::internal("the first document of a boot is no server's"))?;
         mappings::place(&call.app.db, &row).await?;
         call.app.sync.wake(region.id());
-        Ok(Ended::Made(Made { id: row.id, region: region.clone(), headers, server }))
+        Ok(Ended::Made(Made { id: row.id, place: Some((region.clone(), headers)), server }))
     }
 
     /// Nobody knows whether the region has it: looked for by its marker for a while, by the reconciler after that.
     async fn unknown(&self, candidate: &Candidate, reason: &str) -> ApiResult<Ended> {
-        let (call, region) = (self.order.call, &candidate.region);
+        let (call, region) = (&self.order.call, &candidate.region);
         intents::advance(&call.app.db, &self.intent.id, phase::UNKNOWN, Some(region.id())).await?;
         tracing::warn!(
             request_id = call.trail.request_id,
@@ -204,7 +232,8 @@ impl<'a> Saga<'a> {
             tokio::time::sleep(ms(500)).await;
             if let Ok(Some(id)) = recover::look_for(&call.app, &intent).await {
                 let server = json!({ "id": id, "links": [], "OS-DCF:diskConfig": "MANUAL", "security_groups": [] });
-                return Ok(Ended::Made(Made { id, region: region.clone(), headers: HeaderMap::new(), server }));
+                let place = Some((region.clone(), HeaderMap::new()));
+                return Ok(Ended::Made(Made { id, place, server }));
             }
         }
         Ok(Ended::Unknown(Fault::unavailable(format!(

@@ -1,11 +1,12 @@
 //! All servers of one request: each a saga of its own, under one reservation id and Nova's names, so that what does not
 //! fit in one region lands in the next. See docs/decisions/0009-multi-create.md.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
 use super::ask::Request;
@@ -13,27 +14,28 @@ use super::order::Order;
 use super::prepare;
 use super::saga::{Ended, Made, Passed, Saga};
 use crate::api::Call;
-use crate::cascade::below;
 use crate::cascade::server_groups::missing;
-use crate::cascade::undo;
+use crate::cascade::{alone, below, removals};
 use crate::db::intents::{self, Intent, Refusal};
 use crate::error::{ApiResult, Fault};
 use crate::http_body::{self, Body};
+use crate::selector::Selection;
 
 /// Boots the server(s) that `bytes` describe.
 ///
 /// # Errors
 /// What is wrong with the request, a region's refusal, or why no region takes it.
-pub async fn boot(call: &Call, bytes: &Bytes) -> ApiResult<Response<Body>> {
-    let order = Order::read(call, bytes).await?;
+pub async fn boot(call: Call, bytes: &Bytes) -> ApiResult<Response<Body>> {
+    let order = Arc::new(Order::read(Arc::new(call), bytes).await?);
+    let app = &order.call.app;
     let (first, others) = intents(&order).await?;
-    let passed = Passed::default();
+    let passed = Arc::new(Passed::default());
     // The first goes alone: it finds out what is wrong with the request.
-    let first = match Saga::new(&order, first, None, &passed).run().await {
+    let first = match one(&order, first, None, &passed).await {
         Ok(Ended::Made(made)) => made,
         failed => {
             for intent in &others {
-                intents::close(&call.app.db, &intent.id).await?;
+                intents::close(&app.db, &intent.id).await?;
             }
             return Err(match failed {
                 Ok(Ended::Unknown(fault) | Ended::None(fault)) | Err(fault) => fault,
@@ -57,13 +59,27 @@ pub async fn boot(call: &Call, bytes: &Bytes) -> ApiResult<Response<Body>> {
         }
     }
     for made in &made {
-        undo::delete(call, &made.region, &made.id).await;
+        match &made.place {
+            Some((region, _)) => removals::undo(&order.call, region, &made.id).await,
+            None => alone::undo(&order.call, &made.id).await,
+        }
     }
     Err(refusal.unwrap_or_else(|| Fault::internal("servers are missing and none was refused")))
 }
 
+/// Boots one of them, and watches it until its region has launched it.
+async fn one(order: &Arc<Order>, intent: Intent, password: Option<String>, passed: &Arc<Passed>) -> ApiResult<Ended> {
+    let selection = Selection { candidates: order.candidates(intent.launch_index), ..order.selection.clone() };
+    let saga = Saga { order: order.clone(), intent, password, passed: passed.clone(), selection };
+    let ended = saga.run().await?;
+    if let Ended::Made(made) = &ended {
+        order.call.app.placings.remember(saga, made);
+    }
+    Ok(ended)
+}
+
 /// The intents of all servers of the request, open and charged: that of the first, and the others'.
-async fn intents(order: &Order<'_>) -> ApiResult<(Intent, Vec<Intent>)> {
+async fn intents(order: &Order) -> ApiResult<(Intent, Vec<Intent>)> {
     let Request { least, most, .. } = order.request;
     let index = |index: usize| i32::try_from(index).unwrap_or(i32::MAX);
     let mut intents: Vec<Intent> = (0..most).map(|number| prepare::intent(order, index(number))).collect();
@@ -84,14 +100,19 @@ async fn intents(order: &Order<'_>) -> ApiResult<(Intent, Vec<Intent>)> {
 }
 
 /// The others, some at a time, with the password that the first got.
-async fn boot_others(order: &Order<'_>, first: &Made, intents: Vec<Intent>, passed: &Passed) -> Vec<ApiResult<Ended>> {
+async fn boot_others(
+    order: &Arc<Order>,
+    first: &Made,
+    intents: Vec<Intent>,
+    passed: &Arc<Passed>,
+) -> Vec<ApiResult<Ended>> {
     let password = first.server["adminPass"].as_str().map(str::to_owned);
     let app = &order.call.app;
     let mut waiting: Vec<String> = intents.iter().map(|intent| intent.id.clone()).collect();
     let boots = intents.into_iter().map(|intent| {
         let id = intent.id.clone();
-        let saga = Saga::new(order, intent, password.clone(), passed);
-        async move { (id, saga.run().await) }
+        let password = password.clone();
+        async move { (id, one(order, intent, password, passed).await) }
     });
     let mut boots = futures_util::stream::iter(boots).buffer_unordered(app.config.boot.concurrent_max);
     let (mut all, mut touched) = (Vec::new(), Instant::now());
@@ -110,13 +131,17 @@ async fn boot_others(order: &Order<'_>, first: &Made, intents: Vec<Intent>, pass
 }
 
 /// The first server as its region answered, or the reservation id alone.
-fn answer(order: &Order<'_>, first: Made) -> ApiResult<Response<Body>> {
-    let Made { id, region, mut headers, mut server } = first;
-    let call = order.call;
-    below::note_answer(call, &region, &mut headers);
+fn answer(order: &Order, first: Made) -> ApiResult<Response<Body>> {
+    let Made { id, place, mut server } = first;
+    let call = &order.call;
+    let mut headers = place.map_or_else(HeaderMap::new, |(region, mut headers)| {
+        below::note_answer(call, &region, &mut headers);
+        headers
+    });
     let mut response = if order.request.reservation_only {
         http_body::json(StatusCode::ACCEPTED, &json!({ "reservation_id": order.reservation_id }))?
     } else {
+        server["id"] = json!(id);
         server["links"] = call.links.both("servers", &id);
         let mut response = http_body::json(StatusCode::ACCEPTED, &json!({ "server": server }))?;
         if let Ok(value) = HeaderValue::try_from(call.links.itself("servers", &id)) {

@@ -55,7 +55,11 @@ macro_rules! group_has_room {
             .filter(servers::user_id.eq(account.user_id))
             .filter(servers::deleted.eq(false))
             .filter(servers::vm_state.ne($crate::db::server_groups::SOFT_DELETED));
-        let open = intents::table.filter(intents::group_id.eq($group_id)).filter(intents::user_id.eq(account.user_id));
+        // A server that is placed again is counted already.
+        let open = intents::table
+            .filter(intents::group_id.eq($group_id))
+            .filter(intents::user_id.eq(account.user_id))
+            .filter(intents::server_id.is_null());
         let count = live.count().get_result::<i64>($conn).await? + open.count().get_result::<i64>($conn).await?;
         let count = usize::try_from(count).unwrap_or(usize::MAX).saturating_add($more);
         limits.allow($crate::db::quota::resource::SERVER_GROUP_MEMBERS, count)

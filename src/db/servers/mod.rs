@@ -1,7 +1,7 @@
 //! Server rows: one for every server, with the region's last document and what filters, charges and sync need.
 
 #[macro_use]
-mod charge;
+pub(in crate::db) mod charge;
 mod sync;
 
 use diesel::prelude::*;
@@ -14,8 +14,8 @@ use super::{Db, DbResult};
 
 pub use charge::{lower, raise};
 pub use sync::{
-    Change, Documented, Known, any_unsettled, due_for_show, known, looked_at, note_missing, settle_quiet, store,
-    unsettle_local, unsettled_regions,
+    Change, Documented, Known, any_unsettled, due_for_show, known, known_by_id, looked_at, note_missing, settle_quiet,
+    store, unsettle_local, unsettled_regions,
 };
 
 /// A whole row, as it is inserted. Times are microseconds.
@@ -63,7 +63,7 @@ impl ServerRow {
 /// What a view needs of a row.
 #[derive(Clone, Debug, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = servers)]
-#[expect(missing_docs, reason = "as in ServerRow")]
+#[expect(missing_docs, clippy::struct_excessive_bools, reason = "as in ServerRow")]
 pub struct Shown {
     pub id: String,
     pub region_id: Option<String>,
@@ -81,6 +81,7 @@ pub struct Shown {
     pub settled: bool,
     pub has_user_data: bool,
     pub group_id: Option<String>,
+    pub to_remove: bool,
     pub document: String,
 }
 
@@ -148,12 +149,15 @@ pub struct Unsettling {
 }
 
 /// Notes that a change goes to the server's region, or was answered by it: nothing read before now may be stored over
-/// it. Returns false for a row that is gone.
+/// it. Returns false for a row that is gone, or no longer in that region.
 pub async fn unsettle(db: &Db, region_id: &str, id: &str, request_id: &str, what: &Unsettling) -> DbResult<bool> {
     writing!(db, "servers.unsettle", |conn| {
         let seq = next_seq!(conn, region_id);
         let now = conn.now().await?;
-        let row = servers::table.filter(servers::id.eq(id)).filter(servers::deleted.eq(false));
+        let row = servers::table
+            .filter(servers::id.eq(id))
+            .filter(servers::region_id.eq(region_id))
+            .filter(servers::deleted.eq(false));
         let columns = (
             servers::seq.eq(seq),
             servers::settled.eq(false),

@@ -17,6 +17,9 @@ use crate::db::{Db, DbResult};
 pub struct Known {
     pub id: String,
     pub local_id: Option<String>,
+    pub project_id: String,
+    pub user_id: String,
+    pub boot_request_id: String,
     pub flavor_id: String,
     pub flavor_name: String,
     pub asked_zone: Option<String>,
@@ -27,6 +30,7 @@ pub struct Known {
     pub deleting: bool,
     pub missing_since: Option<i64>,
     pub documented: bool,
+    pub to_remove: bool,
     pub has_user_data: bool,
     pub document: String,
 }
@@ -100,6 +104,12 @@ pub async fn known(db: &Db, region_id: &str, local_ids: &[&str]) -> DbResult<Vec
         .filter(server_mappings::local_id.eq_any(local_ids))
         .filter(server_mappings::current.eq(true));
     reading!(db, |conn| Ok(rows.select(Known::as_select()).load(conn).await?))
+}
+
+/// One live row.
+pub async fn known_by_id(db: &Db, id: &str) -> DbResult<Option<Known>> {
+    let row = servers::table.filter(servers::id.eq(id)).filter(servers::deleted.eq(false));
+    reading!(db, |conn| Ok(row.select(Known::as_select()).first(conn).await.optional()?))
 }
 
 /// Some live row of a region is not settled.
@@ -211,6 +221,7 @@ pub async fn settle_quiet(
             .filter(servers::hold_until.le(round_at))
             .filter(servers::documented.eq(true))
             .filter(servers::deleting.eq(false))
+            .filter(servers::to_remove.eq(false))
             .filter(servers::missing_since.is_null())
             .filter(servers::task_state.is_null())
             .filter(servers::status.eq_any(stable));

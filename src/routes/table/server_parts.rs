@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::api::servers::{interfaces, metadata, routed};
+use crate::api::servers::{instance_actions, interfaces, metadata, routed};
 use crate::api::{console_tokens, external_events};
 use crate::identity::policy::{Rule, admin, manager, member, reader, service};
 use crate::routes::Class::{Merged, Proxied, Routed};
@@ -24,6 +24,9 @@ const fn metadata(method: &'static Method, path: &'static str, rule: Rule) -> Ro
 
 const INTERFACES_NOTE: &str = "From the ports the sync last read in the region's Neutron; from 2.70 on, with the device \
                                tags that only the region's Nova knows, forwarded.";
+
+const ACTIONS_NOTE: &str = "Those that the server's region keeps, and behind them the top's own: the regions that a boot was \
+                            tried in and why they did not launch it.";
 
 pub(super) static ROWS: [Route; 41] = [
     routed(GET, "/servers/{server_id}/diagnostics", admin("os_compute_api:os-server-diagnostics")),
@@ -51,12 +54,14 @@ pub(super) static ROWS: [Route; 41] = [
     .since(22)
     .unsettles(Round),
     // Actions
-    row(Routed, GET, "/servers/{server_id}/os-instance-actions", handler!(routed::with_links))
+    row(Routed, GET, "/servers/{server_id}/os-instance-actions", handler!(instance_actions::index))
         .of_server(reader("os_compute_api:os-instance-actions:list"))
-        .deleted_too(),
-    row(Routed, GET, "/servers/{server_id}/os-instance-actions/{request_id}", handler!(routed::forward))
+        .deleted_too()
+        .note(ACTIONS_NOTE),
+    row(Routed, GET, "/servers/{server_id}/os-instance-actions/{request_id}", handler!(instance_actions::show))
         .of_server(reader("os_compute_api:os-instance-actions:show"))
-        .deleted_too(),
+        .deleted_too()
+        .note(ACTIONS_NOTE),
     // Interfaces
     row(Merged, GET, "/servers/{server_id}/os-interface", handler!(interfaces::index))
         .of_server(reader("os_compute_api:os-attach-interfaces:list"))

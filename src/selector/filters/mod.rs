@@ -18,6 +18,8 @@ use super::facts::{Facts, Has};
 pub enum Why {
     /// The region could not be asked now: 503.
     Unreachable,
+    /// It would do, and has no room now: a server in ERROR, as in Nova.
+    Full,
     /// The region will not do for this boot.
     Unfit,
 }
@@ -32,12 +34,22 @@ pub struct Reason {
 }
 
 impl Reason {
-    pub(super) fn unfit(text: impl Into<String>) -> Self {
+    /// It will not do.
+    #[must_use]
+    pub fn unfit(text: impl Into<String>) -> Self {
         Self { text: text.into(), why: Why::Unfit }
     }
 
-    pub(super) fn unreachable(text: impl Into<String>) -> Self {
+    /// It cannot be asked.
+    #[must_use]
+    pub fn unreachable(text: impl Into<String>) -> Self {
         Self { text: text.into(), why: Why::Unreachable }
+    }
+
+    /// It has no room.
+    #[must_use]
+    pub fn full(text: impl Into<String>) -> Self {
+        Self { text: text.into(), why: Why::Full }
     }
 }
 

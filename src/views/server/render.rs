@@ -100,7 +100,7 @@ impl Writer<'_> {
         match field.source {
             Source::Status if unknown => out.push_str("\"UNKNOWN\""),
             Source::PowerState if unknown => out.push('0'),
-            Source::TaskState if unknown => out.push_str("null"),
+            Source::TaskState if unknown && !self.row.to_remove => out.push_str("null"),
             _ if field.name == "id" => push_text(out, &self.row.id),
             Source::Copy | Source::Status | Source::PowerState => match own {
                 Some(value) => out.push_str(value),

@@ -1,6 +1,8 @@
 //! The boot saga: which region, what its answer means, and what is left when the service dies.
 
+mod again;
 mod outcomes;
 mod recovery;
 mod selection;
 mod several;
+mod stranded;

@@ -40,6 +40,7 @@ fn intent(world: &World, phase: &str, name: &str) -> Intent {
         charged_instances: 1,
         charged_cores: 1,
         charged_ram_mb: 512,
+        server_id: None,
     }
 }
 

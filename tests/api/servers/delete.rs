@@ -12,7 +12,9 @@ on_each_database!(
     a_delete_at_once_is_gone_from_the_list,
     a_refused_delete_changes_nothing,
     a_delete_that_leaves_no_trace_ends,
-    a_region_that_does_not_answer_is_503,
+    a_delete_is_accepted_while_its_region_does_not_answer,
+    what_is_locked_is_refused_whether_its_region_answers_or_not,
+    a_delete_that_was_accepted_survives_a_restart,
     what_the_region_no_longer_has_is_closed,
     a_delete_that_never_happened_is_over_in_the_end,
 );
@@ -80,22 +82,74 @@ async fn a_delete_that_leaves_no_trace_ends(database: Arc<Database>) {
     world.wait_gone(&id).await;
 }
 
-async fn a_region_that_does_not_answer_is_503(database: Arc<Database>) {
-    let world = World::with(&database, |config| config.region.call_timeout_ms = 500).await;
-    let id = world.boot("RegionOne", "web").await;
-    let path = format!("/servers/{id}");
+async fn a_delete_is_accepted_while_its_region_does_not_answer(database: Arc<Database>) {
+    let world = World::with(&database, |config| {
+        config.region.call_timeout_ms = 500;
+        config.region.unknown_after_s = 1;
+    })
+    .await;
+    let lost = world.boot("RegionOne", "lost").await;
     let hang = Fault::new(Kind::Hang).on(Service::Nova).method("DELETE").times(1);
     world.one().faults.push(hang);
-    let message = refused(&world.demo().delete(&path).await, 503);
-    assert!(message.contains("RegionOne") && message.contains("may have happened"), "{message}");
-    assert_eq!(world.show(&id).await["status"], "ACTIVE");
+    assert_eq!(world.demo().delete(&format!("/servers/{lost}")).await.status, 204);
+    world.wait_gone(&lost).await;
+    let id = world.boot("RegionOne", "web").await;
+    let path = format!("/servers/{id}");
     world.one().down().await;
-    let message = refused(&world.demo().delete(&path).await, 503);
-    assert!(message.contains("RegionOne") && message.contains("did not happen"), "{message}");
+    for _ in 0..2 {
+        assert_eq!(world.demo().delete(&path).await.status, 204);
+        let shown = world.demo().get(&path).await.json()["server"].clone();
+        assert_eq!((&shown["status"], &shown["OS-EXT-STS:task_state"]), (&json!("ACTIVE"), &json!("deleting")));
+    }
+    // It is charged until its region has confirmed.
+    let limits = world.demo().get("/limits").await.json();
+    assert_eq!(limits["limits"]["absolute"]["totalInstancesUsed"], 1);
+    let newer = world.user("demo", "2.96");
+    wait_until("its region is unknown", async || newer.get(&path).await.json()["server"]["status"] == "UNKNOWN").await;
+    assert_eq!(newer.get(&path).await.json()["server"]["OS-EXT-STS:task_state"], "deleting");
     assert_eq!(world.one().nova.status(&id), Some("ACTIVE"));
+    // The region is back, and slow to do it: nothing shows the server as it was.
+    world.one().faults.push(Fault::new(Kind::Answer(409, "busy")).on(Service::Nova).method("DELETE").times(2));
     world.one().up();
-    wait_until("204", async || world.demo().delete(&path).await.status == 204).await;
+    wait_until("gone", async || {
+        let answer = world.demo().get(&path).await;
+        let state = answer.json()["server"]["OS-EXT-STS:task_state"].clone();
+        assert!(answer.status == 404 || state == "deleting", "{answer:?}");
+        answer.status == 404
+    })
+    .await;
+    assert_eq!(world.one().nova.status(&id), Some("DELETED"));
+    assert!(database.texts("SELECT local_id AS text FROM removals").await.is_empty());
+}
+
+async fn what_is_locked_is_refused_whether_its_region_answers_or_not(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let id = world.boot("RegionOne", "web").await;
+    let path = format!("/servers/{id}");
+    assert_eq!(world.demo().post(&format!("{path}/action"), json!({"lock": null})).await.status, 202);
+    let locked = "SELECT id AS text FROM servers WHERE locked AND settled";
+    wait_until("locked", async || database.texts(locked).await == [id.clone()]).await;
+    world.one().down().await;
+    assert_eq!(refused(&world.demo().delete(&path).await, 409), format!("Instance {id} is locked"));
+    assert!(database.texts("SELECT local_id AS text FROM removals").await.is_empty());
+    assert_eq!(world.user("admin", "2.1").delete(&path).await.status, 204);
+    world.one().up();
     world.wait_gone(&id).await;
+}
+
+async fn a_delete_that_was_accepted_survives_a_restart(database: Arc<Database>) {
+    let mut world = World::start(&database).await;
+    let (soft, forced) = (world.boot("RegionOne", "soft").await, world.boot("RegionOne", "forced").await);
+    world.one().down().await;
+    assert_eq!(world.demo().delete(&format!("/servers/{soft}")).await.status, 204);
+    let answer = world.demo().post(&format!("/servers/{forced}/action"), json!({"forceDelete": null})).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    world.restart(|_| {}).await;
+    assert_eq!(ids(&world.demo().get("/servers").await).len(), 2);
+    world.one().up();
+    world.wait_gone(&soft).await;
+    world.wait_gone(&forced).await;
+    assert!(world.one().nova.ids().is_empty());
 }
 
 async fn what_the_region_no_longer_has_is_closed(database: Arc<Database>) {
@@ -112,8 +166,8 @@ async fn a_delete_that_never_happened_is_over_in_the_end(database: Arc<Database>
     let world = World::with(&database, |config| config.region.call_timeout_ms = 500).await;
     let id = world.boot("RegionOne", "web").await;
     let settled = "SELECT id AS text FROM servers WHERE settled AND NOT deleting";
-    // Lost on its way, or answered by somebody who knows nothing of the server.
-    for kind in [Kind::Hang, Kind::CloseBeforeEffect, Kind::NotFound] {
+    // Answered by somebody who knows nothing of the server.
+    for kind in [Kind::NotFound, Kind::Answer(500, "no")] {
         world.one().faults.push(Fault::new(kind.clone()).on(Service::Nova).method("DELETE").times(1));
         assert_ne!(world.demo().delete(&format!("/servers/{id}")).await.status, 204, "{kind:?}");
         wait_until(&format!("settled after {kind:?}"), async || database.texts(settled).await == [id.clone()]).await;

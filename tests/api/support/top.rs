@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nova_cascade::app::App;
-use nova_cascade::cascade::boot::recover;
+use nova_cascade::cascade::boot::{recover, watch};
 use nova_cascade::config::Config;
 use nova_cascade::db::{self, Db, SqliteLock};
 use nova_cascade::{serve, stack, sync};
@@ -40,6 +40,7 @@ impl Top {
             let url = format!("http://{}", listener.local_addr().expect("an address"));
             app.keep("regions", sync::run);
             app.keep("open boots", recover::run);
+            app.keep("boots that are not launched", watch::run);
             let service = stack::build(&app);
             let serving = serve::run(listener, service, app.config.listen.clone(), app.shutdown.clone());
             (app, url, tokio::spawn(serving), lock)
@@ -65,14 +66,19 @@ impl Top {
     pub fn kill(self) {
         drop(self);
     }
-}
 
-impl Drop for Top {
-    fn drop(&mut self) {
+    /// The same, where what is left of it is still to be replaced.
+    pub fn end(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
         drop(self.lock.take());
+    }
+}
+
+impl Drop for Top {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -90,6 +96,8 @@ fn config(cloud: &SimCloud, database: &Database) -> Config {
     config.boot.outcome_wait_ms = 3_000;
     config.boot.intent_takeover_s = 4;
     config.boot.intent_search_s = 2;
+    config.boot.watch_period_ms = 50;
+    config.boot.remnant_wait_ms = 1_000;
     config.sync.poll_period_ms = 100;
     config.sync.unsettled_period_ms = 50;
     config.sync.ports_period_ms = 100;

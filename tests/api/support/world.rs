@@ -53,6 +53,12 @@ impl World {
         world
     }
 
+    /// The service dies as after SIGKILL and is started again.
+    pub async fn restart(&mut self, adjust: impl FnOnce(&mut Config)) {
+        self.top.end();
+        self.top = Top::start(&self.cloud, &self.database, adjust).await;
+    }
+
     /// Waits for a round over every region that began after now.
     pub async fn synced(&self) {
         let now = clock::local_now();

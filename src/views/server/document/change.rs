@@ -16,6 +16,10 @@ impl Told {
         // Where a single show is due, a list does not stand for it.
         let whole = self.is_deleted() || !listed || (row.documented && self.keep_host_status(&row.document));
         let size = self.flavor_size();
+        if row.to_remove {
+            // The region has not heard of the delete yet.
+            self.document.insert("OS-EXT-STS:task_state".into(), json!("deleting"));
+        }
         self.keep_hints(&row.document);
         let (user_data, tags) = (self.user_data.clone(), self.tags());
         let awaited = row.awaits.as_deref().and_then(Awaited::parse);

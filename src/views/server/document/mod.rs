@@ -4,6 +4,7 @@
 //! Kept is what the region said, less what every view writes itself (links), what is kept apart (user data), and the
 //! boot's marker; with the top's names where ours differ.
 
+pub mod alone;
 mod change;
 mod columns;
 mod hints;

@@ -1,0 +1,165 @@
+//! Deleting servers in regions on the top's own account: what `db::removals` holds. Idempotent: a server that is gone is
+//! done with, and one that is not is asked for again.
+
+use std::sync::Arc;
+
+use http::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::api::Call;
+use crate::app::App;
+use crate::config::ms;
+use crate::db::clock::local_now;
+use crate::db::removals::{self, Removal, reason};
+use crate::db::{DbResult, servers};
+use crate::error::{ApiResult, Fault};
+use crate::http_body::{self, Body};
+use crate::microversion::MIN;
+use crate::regions::nova::{RegionApi, fault_message};
+use crate::regions::{Answer, CallError, Region};
+
+/// Removals that one pass over a region carries out.
+const PER_PASS: i64 = 50;
+
+/// Accepts a delete whose region does not answer, with the status that it would answer: the server is shown as being deleted until it is.
+/// It stays charged until its region has confirmed (docs/decisions/0019-deletes-outlive-their-region.md).
+///
+/// # Errors
+/// 409 for a locked server, as Nova says it; 404 for one that is gone.
+pub async fn accept(call: &Call, region: &Region, why: &str) -> ApiResult<Response<Body>> {
+    let row = call.server()?;
+    let mut document: Value = serde_json::from_str(&row.document).unwrap_or_default();
+    if document["locked"] == true && !call.identity.is_admin() {
+        return Err(Fault::new(StatusCode::CONFLICT, format!("Instance {} is locked", row.id)));
+    }
+    let local_id = row.local_id.as_deref().unwrap_or_default();
+    document["OS-EXT-STS:task_state"] = json!("deleting");
+    let removal = Removal::new(region.id(), local_id, &row.id, why, &call.trail.request_id);
+    if !removals::accept(&call.app.db, &removal, &document.to_string()).await? {
+        return Err(Fault::no_server(&row.id));
+    }
+    tracing::info!(
+        request_id = call.trail.request_id,
+        server_id = row.id,
+        region = region.name(),
+        "a delete is accepted for a region that does not answer now"
+    );
+    Ok(http_body::bare(if why == reason::FORCE { StatusCode::ACCEPTED } else { StatusCode::NO_CONTENT }))
+}
+
+/// True for an answer, or none, that says nothing but that the region cannot be asked now.
+#[must_use]
+pub fn is_out_of_reach(answer: &Result<Response<Body>, CallError>) -> bool {
+    match answer {
+        Ok(response) => matches!(response.status().as_u16(), 502..=504),
+        Err(_) => true,
+    }
+}
+
+/// Takes back a server that this call booted before it failed. What its region does not do at once is done later.
+pub async fn undo(call: &Call, region: &Arc<Region>, id: &str) {
+    let row = servers::shown(&call.app.db, id).await.ok().flatten();
+    let local_id = row.as_ref().and_then(|row| row.local_id.as_deref()).unwrap_or(id);
+    let removal = Removal::new(region.id(), local_id, id, reason::DELETE, &call.trail.request_id);
+    let document = row.as_ref().map_or_else(String::new, |row| row.document.clone());
+    if let Err(error) = removals::accept(&call.app.db, &removal, &document).await {
+        let request_id = &call.trail.request_id;
+        return tracing::error!(request_id, server_id = id, %error, "a server of a request that failed stays");
+    }
+    let api = RegionApi::new(call.app.service.clone(), region.clone(), ms(call.app.config.sync.call_timeout_ms));
+    carry_out(&call.app, &api, &removal).await;
+    call.app.sync.wake(region.id());
+}
+
+/// Carries out what is open in a region, for as long as its lease is held: the caller ends it.
+pub async fn keep(app: &Arc<App>, region_id: &str) {
+    loop {
+        if let Some(region) = app.registry.get(region_id) {
+            let api = RegionApi::new(app.service.clone(), region, ms(app.config.sync.call_timeout_ms));
+            if let Err(error) = pass(app, &api).await {
+                tracing::warn!(region_id, %error, "open deletes could not be read");
+            }
+        }
+        tokio::time::sleep(ms(app.config.sync.poll_period_ms)).await;
+    }
+}
+
+/// One pass; ends early where the region does not answer.
+async fn pass(app: &Arc<App>, api: &RegionApi) -> DbResult<()> {
+    for removal in removals::due(&app.db, api.region().id(), local_now(), PER_PASS).await? {
+        if !carry_out(app, api, &removal).await && api.region().health.is_failing() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Tries one now. True where the region has done it.
+pub async fn carry_out(app: &Arc<App>, api: &RegionApi, removal: &Removal) -> bool {
+    let region = api.region();
+    let noted = match ask(api, removal).await {
+        Ok(true) => removals::done(&app.db, removal).await.map(|()| true),
+        Ok(false) => removals::put_off(&app.db, removal).await.map(|()| false),
+        Err(error) => {
+            tracing::debug!(server_id = removal.server_id, %error, "a server could not be deleted yet");
+            return false;
+        }
+    };
+    match noted {
+        Ok(true) => {
+            let Removal { server_id, local_id, reason, request_id, .. } = removal;
+            tracing::info!(request_id, server_id, local_id, reason, region = region.name(), "deleted in its region");
+            app.sync.wake(region.id());
+            true
+        }
+        Ok(false) => false,
+        Err(error) => {
+            tracing::warn!(server_id = removal.server_id, %error, "what became of a delete could not be noted");
+            false
+        }
+    }
+}
+
+/// Asks the region. False where it answered and the server is not gone, or not on its way.
+async fn ask(api: &RegionApi, removal: &Removal) -> Result<bool, CallError> {
+    let server = format!("/servers/{}", removal.local_id);
+    let is_remnant = removal.reason == reason::REMNANT;
+    let answer = if removal.reason == reason::FORCE {
+        force(api, &server).await?
+    } else {
+        api.compute(Method::DELETE, &server, MIN, None).await?
+    };
+    match answer.status {
+        StatusCode::NOT_FOUND => return Ok(true),
+        status if status.is_success() && !is_remnant => return Ok(true),
+        status if status.is_success() => {}
+        status => {
+            let message = fault_message(status, &answer.body);
+            tracing::warn!(
+                server_id = removal.server_id,
+                local_id = removal.local_id,
+                region = api.region().name(),
+                status = status.as_u16(),
+                message,
+                "a region does not delete a server; it is asked again"
+            );
+            if !is_remnant {
+                return Ok(false);
+            }
+        }
+    }
+    // What is left of an earlier placing must be gone for good, not kept for its owner to restore.
+    let shown = api.compute(Method::GET, &server, MIN, None).await?;
+    if shown.status == StatusCode::NOT_FOUND {
+        return Ok(true);
+    }
+    let document = shown.json(api.region())?;
+    if document["server"]["status"] == "SOFT_DELETED" {
+        force(api, &server).await?;
+    }
+    Ok(document["server"]["status"] == "DELETED")
+}
+
+async fn force(api: &RegionApi, server: &str) -> Result<Answer, CallError> {
+    api.compute(Method::POST, &format!("{server}/action"), MIN, Some(json!({ "forceDelete": null }))).await
+}

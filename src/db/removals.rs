@@ -1,0 +1,130 @@
+//! Servers that are to be deleted in a region: written before the region is asked, gone when it has done so. A delete
+//! that was accepted while its region did not answer, what is left of an earlier placing, what a failed request made.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::clock::{Clock, SECOND};
+use super::schema::{removals, servers};
+use super::{Db, DbResult};
+
+/// Longest wait before a region that refused is asked again.
+const PAUSE_MAX_S: i64 = 300;
+
+/// Why, and so how.
+pub mod reason {
+    /// A user's delete; a region may keep the server for a while as softly deleted.
+    pub const DELETE: &str = "delete";
+    /// A user's `forceDelete`.
+    pub const FORCE: &str = "force";
+    /// No server of the top's any more: gone for good.
+    pub const REMNANT: &str = "remnant";
+}
+
+/// One of them. Times are microseconds.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = removals)]
+#[expect(missing_docs, reason = "schema/*/…/up.sql says what each column holds")]
+pub struct Removal {
+    pub region_id: String,
+    pub local_id: String,
+    pub server_id: String,
+    pub reason: String,
+    pub request_id: String,
+    pub created_at: i64,
+    pub tries: i32,
+    pub try_at: i64,
+}
+
+impl Removal {
+    /// One that is due; its times are set when it is written.
+    #[must_use]
+    pub fn new(region_id: &str, local_id: &str, server_id: &str, reason: &str, request_id: &str) -> Self {
+        Self {
+            region_id: region_id.to_owned(),
+            local_id: local_id.to_owned(),
+            server_id: server_id.to_owned(),
+            reason: reason.to_owned(),
+            request_id: request_id.to_owned(),
+            created_at: 0,
+            tries: 0,
+            try_at: 0,
+        }
+    }
+}
+
+/// Inside [`writing!`]: notes that a server is to be removed; a second time changes nothing.
+macro_rules! remove_server {
+    ($conn:ident, $removal:expr) => {{
+        use $crate::db::schema::removals;
+        let now = $conn.now().await?;
+        let row = $crate::db::removals::Removal { created_at: now, try_at: now, ..$removal.clone() };
+        diesel::insert_or_ignore_into(removals::table).values(&row).execute($conn).await?;
+    }};
+}
+
+/// Accepts the delete of a server whose region cannot be told of it now: its row shows that it is being deleted until it
+/// is. False where the server is not there any more, or no longer in that region.
+pub async fn accept(db: &Db, removal: &Removal, document: &str) -> DbResult<bool> {
+    writing!(db, "removals.accept", |conn| {
+        let seq = next_seq!(conn, &removal.region_id);
+        let now = conn.now().await?;
+        let row = servers::table
+            .filter(servers::id.eq(&removal.server_id))
+            .filter(servers::region_id.eq(&removal.region_id))
+            .filter(servers::deleted.eq(false));
+        let columns = (
+            servers::to_remove.eq(true),
+            servers::deleting.eq(true),
+            servers::settled.eq(false),
+            servers::task_state.eq("deleting"),
+            servers::document.eq(document),
+            servers::last_request_id.eq(&removal.request_id),
+            servers::seq.eq(seq),
+            servers::changed_at.eq(now),
+        );
+        let there = diesel::update(row).set(columns).execute(conn).await? > 0;
+        if there {
+            remove_server!(conn, removal);
+        }
+        Ok(there)
+    })
+}
+
+/// Those of a region that are due, oldest first.
+pub async fn due(db: &Db, region_id: &str, now: i64, at_most: i64) -> DbResult<Vec<Removal>> {
+    let rows = removals::table.filter(removals::region_id.eq(region_id)).filter(removals::try_at.le(now));
+    let rows = rows.order(removals::created_at).limit(at_most);
+    reading!(db, |conn| Ok(rows.select(Removal::as_select()).load(conn).await?))
+}
+
+/// How many are open, by region.
+pub async fn counts(db: &Db) -> DbResult<Vec<(String, i64)>> {
+    let rows = removals::table.group_by(removals::region_id);
+    reading!(db, |conn| Ok(rows.select((removals::region_id, diesel::dsl::count_star())).load(conn).await?))
+}
+
+/// The region has done it.
+pub async fn done(db: &Db, removal: &Removal) -> DbResult<()> {
+    writing!(db, "removals.done", |conn| {
+        diesel::delete(removals::table.find((&removal.region_id, &removal.local_id))).execute(conn).await?;
+        let row = servers::table
+            .filter(servers::id.eq(&removal.server_id))
+            .filter(servers::region_id.eq(&removal.region_id))
+            .filter(servers::local_id.eq(&removal.local_id));
+        diesel::update(row).set(servers::to_remove.eq(false)).execute(conn).await?;
+        Ok(())
+    })
+}
+
+/// The region answered and did not do it: asked again later, each time after twice as long.
+pub async fn put_off(db: &Db, removal: &Removal) -> DbResult<()> {
+    writing!(db, "removals.put_off", |conn| {
+        let pause_s = PAUSE_MAX_S.min(1 << removal.tries.clamp(0, 16));
+        let try_at = conn.now().await? + pause_s * SECOND;
+        let row = removals::table.find((&removal.region_id, &removal.local_id));
+        let columns = (removals::tries.eq(removals::tries + 1), removals::try_at.eq(try_at));
+        diesel::update(row).set(columns).execute(conn).await?;
+        Ok(())
+    })
+}
