@@ -48,7 +48,12 @@ macro_rules! writing {
                     $crate::db::pools::back_off(attempt).await;
                     attempt += 1;
                 }
-                other => break other,
+                other => {
+                    if other.is_ok() {
+                        tracing::trace!(target: "nova_cascade::db::committed", transaction = $name);
+                    }
+                    break other;
+                }
             }
         }
     }};

@@ -5,10 +5,12 @@
 
 mod support;
 
+mod api_killed;
 mod boot;
 mod crash;
 mod faults;
 mod flavors;
+mod full_region;
 mod multi_create;
 mod oracle;
 mod placement;
@@ -17,3 +19,4 @@ mod region_down;
 mod server_groups;
 mod soak;
 mod sync;
+mod whole_body;

@@ -55,7 +55,7 @@ async fn a_region_that_is_busy_or_full_is_passed_by(database: Arc<Database>) {
     let id = accepted(&world.demo().post("/servers", world.body("web")).await);
     let shown = world.show(&id).await;
     let message = shown["fault"]["message"].as_str().unwrap_or_default();
-    assert!(message.contains("RegionOne, RegionTwo: Quota exceeded"), "{message}");
+    assert!(message.contains("RegionOne: Quota exceeded") && message.contains("RegionTwo: Quota"), "{message}");
     world.wait_no_intents().await;
 }
 

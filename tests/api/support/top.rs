@@ -26,10 +26,20 @@ pub struct Top {
 impl Top {
     /// Starts it over the regions of the cloud's catalog.
     pub async fn start(cloud: &SimCloud, database: &Database, adjust: impl FnOnce(&mut Config)) -> Self {
+        Self::listened(cloud, database, adjust, || {}).await
+    }
+
+    /// The same, with a call on each of its threads before that does anything.
+    pub async fn listened(
+        cloud: &SimCloud,
+        database: &Database,
+        adjust: impl FnOnce(&mut Config),
+        on_thread: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
         let mut config = config(cloud, database);
         adjust(&mut config);
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(2).on_thread_start(on_thread).enable_all().build().expect("a runtime");
         let started = runtime.spawn(async move {
             let db = Db::open(&config.database).expect("a database");
             let app = App::new(config, db).expect("a service");

@@ -33,6 +33,21 @@ impl World {
     /// Over a cloud that the test has prepared.
     pub async fn over(cloud: SimCloud, database: &Arc<Database>, adjust: impl FnOnce(&mut Config)) -> Self {
         let top = Top::start(&cloud, database, adjust).await;
+        Self::around(cloud, top, database).await
+    }
+
+    /// As [`Self::with`], with a call on each of the service's threads before that does anything.
+    pub async fn listened(
+        database: &Arc<Database>,
+        adjust: impl FnOnce(&mut Config),
+        on_thread: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
+        let cloud = SimCloud::start(&["RegionOne", "RegionTwo"]).await;
+        let top = Top::listened(&cloud, database, adjust, on_thread).await;
+        Self::around(cloud, top, database).await
+    }
+
+    async fn around(cloud: SimCloud, top: Top, database: &Arc<Database>) -> Self {
         let world = Self { cloud, top, database: database.clone(), db: database.open() };
         world.synced().await;
         for (id, name, vcpus, ram_mb, disk_gb) in

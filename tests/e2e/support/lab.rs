@@ -44,6 +44,11 @@ pub fn url(region: &str, service: &str) -> String {
     fact(&format!("/regions/{region}/{service}_url"))
 }
 
+/// Cores of one compute of a region.
+pub fn cores(region: &str) -> u32 {
+    fact(&format!("/regions/{region}/host_capacity/vcpus")).parse().expect("a number")
+}
+
 /// `tools/lab` with these arguments.
 #[track_caller]
 pub fn run(arguments: &[&str]) {

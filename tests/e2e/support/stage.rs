@@ -58,6 +58,11 @@ impl Stage {
         Ask::new(method, lab::url(region, "compute") + path).token(&self.demo)
     }
 
+    /// The same as admin.
+    pub fn ask_region_as_admin(&self, region: &str, method: &'static str, path: &str) -> Ask {
+        Ask::new(method, lab::url(region, "compute") + path).token(&self.admin)
+    }
+
     /// A boot's body: the cirros image, m1.tiny; `more` goes over it.
     pub fn boot_body(&self, name: &str, networks: Value, more: Value) -> Value {
         let mut server =

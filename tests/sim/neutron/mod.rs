@@ -110,6 +110,11 @@ impl Neutron {
         self.state.lock().unwrap().ports.get(id).cloned()
     }
 
+    /// All ports.
+    pub fn ports(&self) -> Vec<Port> {
+        self.state.lock().unwrap().ports.values().cloned().collect()
+    }
+
     /// Removes a port.
     pub fn remove_port(&self, id: &str) -> bool {
         self.state.lock().unwrap().remove_port(id).is_some()

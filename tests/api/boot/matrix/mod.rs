@@ -1,0 +1,49 @@
+//! The saga's promise, at every point between two of its steps: whatever goes wrong there, nothing is lost, nothing is
+//! doubled, and the sums are right. What the steps are is found by watching one boot: each call that a region gets, each
+//! transaction that the service commits. A new step enters the matrix by itself.
+
+mod cell;
+mod judge;
+mod scenario;
+mod steps;
+mod trap;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::{FutureExt, StreamExt};
+
+use crate::support::{Backend, Database, on_each_database};
+use cell::Cell;
+use scenario::Scenario;
+
+on_each_database!(a_boot_survives_everything, a_server_that_is_placed_again_survives_everything);
+
+/// Cells that run at once: most of their time they wait.
+const AT_ONCE: usize = 6;
+
+async fn a_boot_survives_everything(database: Arc<Database>) {
+    matrix(&database, Scenario::First).await;
+}
+
+async fn a_server_that_is_placed_again_survives_everything(database: Arc<Database>) {
+    matrix(&database, Scenario::Again).await;
+}
+
+async fn matrix(database: &Arc<Database>, scenario: Scenario) {
+    let backend = if database.is_mysql() { Backend::Mysql } else { Backend::Sqlite };
+    let steps = steps::of(database, scenario).await;
+    println!("{scenario:?}: {steps:#?}");
+    assert!(steps.iter().any(|step| step.is("POST /servers")), "the boot itself is no step of it: {steps:?}");
+    assert!(steps.iter().any(|step| step.is("mappings.place")), "placing is no step of it: {steps:?}");
+    let cells: Vec<Cell> = steps.iter().flat_map(|step| cell::of(scenario, step)).collect();
+    assert!(cells.len() > 40, "only {} cells", cells.len());
+    let runs = cells.into_iter().map(|cell| async move {
+        let name = cell.to_string();
+        // The others go on when one fails; its panic says why.
+        AssertUnwindSafe(cell.run(backend)).catch_unwind().await.err().map(|_| name)
+    });
+    let runs = futures_util::stream::iter(runs).buffer_unordered(AT_ONCE);
+    let failed: Vec<String> = runs.filter_map(async |failed| failed).collect().await;
+    assert!(failed.is_empty(), "{} cells failed:\n{}", failed.len(), failed.join("\n"));
+}
