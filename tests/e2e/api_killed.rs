@@ -77,7 +77,11 @@ fn boots_with_an_api_killed(count: usize) {
     assert!(above.values().all(|ids| ids.len() == 1), "a boot made more than one server: {above:?}");
     for (number, id) in answers {
         let Some(id) = id else { continue };
-        assert_eq!(above.get(&number.to_string()), Some(&BTreeSet::from([id.clone()])), "boot {number} was answered {id}");
+        assert_eq!(
+            above.get(&number.to_string()),
+            Some(&BTreeSet::from([id.clone()])),
+            "boot {number} was answered {id}"
+        );
         stage.wait_status(&id, "ACTIVE", 90);
     }
 }

@@ -85,7 +85,10 @@ impl Drop for Full<'_> {
         let ask = |method, path: &str| Ask::new(method, lab::url(ONE, "compute") + path).token(&self.0.admin);
         let fillers = ask("GET", "/servers?name=%5Ee2e-filler").send().json();
         for server in fillers["servers"].as_array().into_iter().flatten() {
-            eventually_gone(&(lab::url(ONE, "compute") + "/servers/" + server["id"].as_str().unwrap_or_default()), &self.0.admin);
+            eventually_gone(
+                &(lab::url(ONE, "compute") + "/servers/" + server["id"].as_str().unwrap_or_default()),
+                &self.0.admin,
+            );
         }
         let _ = ask("DELETE", &format!("/flavors/{FILLER}")).try_send();
     }

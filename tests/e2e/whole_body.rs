@@ -64,7 +64,8 @@ fn every_field_of_a_boot_arrives_in_its_region() {
 }
 
 fn sorted(list: &Value) -> Vec<String> {
-    let mut texts: Vec<String> = list.as_array().into_iter().flatten().map(|text| text.as_str().unwrap_or_default().to_owned()).collect();
+    let mut texts: Vec<String> =
+        list.as_array().into_iter().flatten().map(|text| text.as_str().unwrap_or_default().to_owned()).collect();
     texts.sort();
     texts
 }

@@ -153,7 +153,7 @@ async fn with_no_other_region_it_ends_in_error(database: Arc<Database>) {
 
 async fn what_is_in_one_region_alone_is_not_moved(database: Arc<Database>) {
     let world = World::with(&database, |config| config.boot.build_deadline_s = 1).await;
-    let port = world.one().neutron.add_port("shared", "demo");
+    let port = world.one().neutron.add_port(&world.one().neutron.id_of("shared"), "demo");
     let mut body = world.body("web");
     body["server"]["networks"] = json!([{ "port": port }]);
     // Its region's own word stands.

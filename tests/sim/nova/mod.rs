@@ -10,6 +10,7 @@ mod filter;
 mod flavor;
 mod flavor_admin;
 mod info;
+mod instance_actions;
 mod keypairs;
 mod list;
 mod nics;

@@ -1,7 +1,9 @@
 //! Nova's routes, as data.
 
 use super::call::{Call, Handled};
-use super::{actions, create, flavor, flavor_admin, info, keypairs, list, quota, server_groups, servers};
+use super::{
+    actions, create, flavor, flavor_admin, info, instance_actions, keypairs, list, quota, server_groups, servers,
+};
 
 /// One method of one path, within its microversions.
 pub struct Route {
@@ -35,6 +37,7 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", "/servers/{id}/os-interface/{port}", servers::take_on),
     route("DELETE", "/servers/{id}/os-volume_attachments/{volume}", servers::take_on),
     route("GET", "/servers/{id}/ips", servers::addresses),
+    route("GET", "/servers/{id}/os-instance-actions", instance_actions::index),
     route("GET", "/servers/{id}/metadata", servers::metadata),
     route("POST", "/servers/{id}/metadata", servers::add_metadata),
     from(26, route("GET", "/servers/{id}/tags", servers::tags)),

@@ -9,10 +9,13 @@ use super::scenario::{self, Scenario};
 use super::steps::Step;
 use super::trap::Trap;
 use crate::sim::{Answer, Fault, Kind, SimRegion};
-use crate::support::{Backend, DEADLINE, Database, World, wait_until};
+use crate::support::{Backend, Database, World};
 
 /// Longer than every deadline of the scenarios.
 const TOO_LONG: Duration = Duration::from_millis(900);
+
+/// How long a step may come after the client's answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What goes wrong.
 #[derive(Clone, Debug)]
@@ -62,17 +65,20 @@ impl fmt::Display for Cell {
 }
 
 impl Cell {
-    /// Lets it go wrong, and judges what is left.
-    pub async fn run(self, backend: Backend) {
+    /// Lets it go wrong, and judges what is left. False where the service did not come to the step.
+    pub async fn run(self, backend: Backend) -> bool {
         let database =
             tokio::task::spawn_blocking(move || Arc::new(Database::create(backend))).await.expect("a database");
         let what = self.to_string();
         let trap = Trap::default();
         let mut world = self.scenario.world(&database, &trap).await;
-        let answer = match &self.wrong {
+        let (answer, reached) = match &self.wrong {
             Wrong::Region(kind) => {
                 self.fault(&world, kind.clone());
-                self.scenario.act(&world).await
+                let before = self.calls(&world);
+                let answer = self.scenario.act(&world).await;
+                judge::quiet(&world).await;
+                (answer, self.calls(&world) > before)
             }
             Wrong::Dies(kind) => {
                 self.fault(&world, kind.clone());
@@ -87,7 +93,6 @@ impl Cell {
         };
         let accepted = answer.filter(|answer| answer.status == 202);
         let accepted = accepted.map(|answer| answer.json()["server"]["id"].as_str().expect("an id").to_owned());
-        judge::quiet(&world).await;
         for region in world.cloud.regions() {
             region.faults.clear();
         }
@@ -95,6 +100,7 @@ impl Cell {
         judge::nothing_is_lost(&world, &what, accepted.as_deref()).await;
         drop(world);
         tokio::task::spawn_blocking(move || database.remove()).await.expect("an end");
+        reached
     }
 
     fn fault(&self, world: &World, kind: Kind) {
@@ -105,33 +111,31 @@ impl Cell {
     }
 
     /// The client asks, the service reaches the step and dies; then it is started again. What the client was answered
-    /// before that.
-    async fn dies(&self, world: &mut World, trap: &Trap) -> Option<Answer> {
-        let answer = self.reach(world, trap).await;
+    /// before that, and whether the step came.
+    async fn dies(&self, world: &mut World, trap: &Trap) -> (Option<Answer>, bool) {
+        let end = self.reach(world, trap).await;
         world.restart(scenario::settings).await;
-        answer
+        end
     }
 
     /// A step may come before the client's answer, or long after it.
-    async fn reach(&self, world: &World, trap: &Trap) -> Option<Answer> {
+    async fn reach(&self, world: &World, trap: &Trap) -> (Option<Answer>, bool) {
         let before = self.calls(world);
         let reached = async {
-            if let Step::Transaction(name) = &self.step {
-                let caught = tokio::time::timeout(DEADLINE, trap.caught()).await;
-                return assert!(caught.is_ok(), "{name} was not committed");
+            if let Step::Transaction(_) = self.step {
+                return trap.caught().await;
             }
-            wait_until("the step is reached", async || self.calls(world) > before).await;
+            while self.calls(world) == before {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
             // What the region does at it is done.
             tokio::time::sleep(Duration::from_millis(30)).await;
         };
         let asked = self.scenario.act(world);
         tokio::pin!(asked, reached);
         tokio::select! {
-            answer = &mut asked => {
-                reached.await;
-                answer
-            }
-            () = &mut reached => None,
+            answer = &mut asked => (answer, tokio::time::timeout(PATIENCE, reached).await.is_ok()),
+            () = &mut reached => (None, true),
         }
     }
 
