@@ -74,7 +74,8 @@ mod tests {
     fn the_explained_entry_is_the_defaults() {
         let text = include_str!("../../config/nova-cascade.toml");
         let lines = text.lines().skip_while(|line| *line != "# [[notifications]]").take_while(|line| !line.is_empty());
-        let entry: String = lines.filter_map(|line| line.strip_prefix("# ")).map(|line| format!("{line}\n")).collect();
+        let is_key = |line: &&str| line.starts_with("[[") || line.split(' ').nth(1) == Some("=");
+        let entry = lines.filter_map(|line| line.strip_prefix("# ")).filter(is_key).collect::<Vec<_>>().join("\n");
         let file = config::File::from_str(&entry, config::FileFormat::Toml);
         let tree: crate::config::Config =
             config::Config::builder().add_source(file).build().and_then(config::Config::try_deserialize).expect("TOML");
