@@ -20,6 +20,7 @@ use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{Connection, ConnectionProperties};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
@@ -37,7 +38,8 @@ pub struct Life(CancellationToken);
 impl Drop for Life {
     fn drop(&mut self) {
         let over = self.0.clone();
-        tokio::spawn(async move {
+        let Ok(runtime) = Handle::try_current() else { return over.cancel() };
+        runtime.spawn(async move {
             tokio::time::sleep(GOODBYE).await;
             over.cancel();
         });
