@@ -79,7 +79,8 @@ mod tests {
         let file = config::File::from_str(&entry, config::FileFormat::Toml);
         let tree: crate::config::Config =
             config::Config::builder().add_source(file).build().and_then(config::Config::try_deserialize).expect("TOML");
-        let [read] = &tree.notifications[..] else { panic!("{:?}", tree.notifications) };
+        assert_eq!(tree.notifications.len(), 1);
+        let read = &tree.notifications[0];
         assert!(check(&tree.notifications).is_ok());
         let expected = Notifications { region: read.region.clone(), url: read.url.clone(), ..Notifications::default() };
         assert_eq!(format!("{read:?}"), format!("{expected:?}"));
