@@ -20,7 +20,8 @@ def run(args: Namespace) -> None:
     """Renames, stops and starts, in turn a server of each top."""
     lab = facts()
     behind: dict[str, list[float]] = {name: [] for name in TOPS}
-    kinds: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    shown = {"region": "shown by the region itself"} | {name: f"shown by the top, {name}" for name in TOPS}
+    kinds: dict[str, dict[str, list[float]]] = defaultdict(lambda: {row: [] for row in shown.values()})
     with contextlib.ExitStack() as stack:
         user = token(lab)
         region = Api(lab["regions"][REGION]["compute_url"], user)
@@ -39,8 +40,8 @@ def run(args: Namespace) -> None:
                     if status not in (200, 202):
                         raise BenchError(f"{kind}: {status}")
                     below, above = _watch(region, tops[name], paths[name], lambda server: server[field] == value)
-                    kinds[kind]["shown by the region itself"].append(below - begun)
-                    kinds[kind][f"shown by the top, {name}"].append(above - begun)
+                    kinds[kind][shown["region"]].append(below - begun)
+                    kinds[kind][shown[name]].append(above - begun)
                     behind[name].append(above - below)
             progress.at(number + 1)
     for kind, series in kinds.items():
