@@ -73,9 +73,9 @@ fn read() {
         (body["server"]["min_count"], body["server"]["max_count"]) = (100.into(), 100.into());
         for _ in 0..SERVERS / 100 {
             accepted(&demo.post("/servers", body.clone()).await);
+            let unsettled = "SELECT id AS text FROM servers WHERE settled = 0 LIMIT 1";
+            wait_until("all settled", async || world.database.texts(unsettled).await.is_empty()).await;
         }
-        let unsettled = "SELECT id AS text FROM servers WHERE settled = 0 LIMIT 1";
-        wait_until("all settled", async || world.database.texts(unsettled).await.is_empty()).await;
         let list = "/servers/detail?limit=1000";
         let listed = demo.get(list).await;
         let servers = listed.json()["servers"].as_array().map_or(0, Vec::len);
