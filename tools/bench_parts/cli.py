@@ -14,8 +14,8 @@ their ratio and the spread; passes no judgement.
   tools/bench read-sim    a list of 1000 settled servers and a show on the top, beside a bare HTTP server that sends the
                           same bytes (hyper, in the same process)
   tools/bench boot-lab    as boot-sim, with real servers in RegionOne of the lab; they are deleted again
-  tools/bench lag         from a change made in RegionOne itself to its own list, and to the lists of two tops: one that
-                          hears Nova's notifications, one that only polls
+  tools/bench lag         from a change asked of RegionOne itself until its own show tells of it, and until the lists of
+                          two tops do: one hears Nova's notifications, the other only polls
   tools/bench all         one after the other
 
 The simulated ones need nothing but cargo. The others need the lab (tools/lab up) and the binary (cargo build --profile
