@@ -27,6 +27,10 @@ macro_rules! section {
     };
 }
 
+mod notifications;
+
+pub use notifications::Notifications;
+
 section!(
     /// The whole tree.
     Config {
@@ -48,6 +52,8 @@ section!(
         boot: Boot = Boot::default(),
         /// The status sync.
         sync: Sync = Sync::default(),
+        /// Brokers that wake the sync of a region.
+        notifications: Vec<Notifications> = Vec::new(),
         /// The log.
         log: Log = Log::default(),
     }
@@ -401,6 +407,7 @@ impl Config {
                 reason: "must be at least 2: a migration holds a lock beside it",
             });
         }
+        notifications::check(&self.notifications)?;
         let boot = &self.boot;
         if boot.intent_takeover_s * 1_000 <= boot.create_timeout_ms + boot.outcome_wait_ms {
             return Err(ConfigError::Value {

@@ -44,6 +44,14 @@ pub async fn run(app: &Arc<App>) -> CliResult {
             tell(format!("{} as rust-openstack sees it", region.name()), typed(app, region.name()).await);
         }
     }
+    for entry in &app.config.notifications {
+        let known = app.registry.by_name(&entry.region).ok_or_else(|| "there is no such region".to_owned());
+        let listens = match known {
+            Ok(_) => sync::notifications::check(entry).await.map(|address| format!("a queue can be made at {address}")),
+            Err(reason) => Err(reason),
+        };
+        tell(format!("{} notifications", entry.region), listens);
+    }
     if wrong == 0 { Ok(()) } else { Err(format!("{wrong} thing(s) to mend")) }
 }
 

@@ -10,7 +10,9 @@ use crate::config::{Log, LogFormat};
 /// Text for the operator where the filter cannot be read.
 pub fn init(settings: &Log, serving: bool) -> Result<(), String> {
     let filter = if serving { settings.filter.as_str() } else { "warn" };
-    let filter = EnvFilter::try_new(filter).map_err(|e| format!("log.filter = {filter}: {e}"))?;
+    // lapin logs each error beside returning it; we tell of those once. A filter that names it comes later and wins.
+    let filter =
+        EnvFilter::try_new(format!("lapin=off,{filter}")).map_err(|e| format!("log.filter = {filter}: {e}"))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let done = match settings.format {
         LogFormat::Json if serving => builder.json().flatten_event(true).try_init(),

@@ -3,6 +3,7 @@
 
 mod facts;
 pub mod names;
+pub mod notifications;
 mod owned;
 mod ports;
 mod round;

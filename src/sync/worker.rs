@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::round::SyncError;
-use super::{Rounds, facts, owned, ports, round};
+use super::{Rounds, facts, notifications, owned, ports, round};
 use crate::app::App;
 use crate::cascade::removals;
 use crate::config::ms;
@@ -26,6 +26,7 @@ pub async fn run(app: Arc<App>, region_id: String) {
                     () = rounds_while_held(&app, &region_id, lease, &rounds) => {}
                     () = owned::keep(&app, &region_id, &rounds) => {}
                     () = removals::keep(&app, &region_id) => {}
+                    () = notifications::listen(&app, &region_id) => {}
                 }
                 app.sync.remove(&region_id);
             }

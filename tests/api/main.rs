@@ -10,6 +10,7 @@ mod sim;
 mod support;
 
 mod availability_zones;
+mod bench;
 mod boot;
 mod extensions;
 mod flavors;

@@ -12,6 +12,7 @@ mod faults;
 mod flavors;
 mod full_region;
 mod multi_create;
+mod notifications;
 mod oracle;
 mod placement;
 mod quota;

@@ -2,6 +2,7 @@
 
 mod absence;
 mod lease;
+mod notifications;
 mod order;
 mod regions;
 mod servers;

@@ -1,5 +1,6 @@
 //! What every behaviour needs: the lab's facts, a top over it, the clients, HTTP, and patience.
 
+pub mod broker;
 pub mod cli;
 pub mod http;
 pub mod judge;

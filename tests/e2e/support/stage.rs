@@ -24,12 +24,18 @@ impl Stage {
     /// Serving, and in sync with both regions.
     #[track_caller]
     pub fn new() -> Self {
+        Self::with("")
+    }
+
+    /// The same with more at the end of the top's configuration.
+    #[track_caller]
+    pub fn with(more: &str) -> Self {
         let lab = LAB.lock().unwrap_or_else(PoisonError::into_inner);
         // What a run that was killed left.
         let admin = token("admin");
         let left = servers::remove_all(&admin, Duration::from_secs(30));
         assert!(left.is_ok(), "servers of an earlier run cannot be removed: {left:?}");
-        let mut top = Top::new();
+        let mut top = Top::with(more);
         for region in [ONE, TWO] {
             top.cli(&["flavor", "import", region]);
             top.cli(&["quota", "open-region", region]);

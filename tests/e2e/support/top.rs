@@ -21,23 +21,26 @@ pub struct Top {
     process: Option<Child>,
     /// Where it listens itself, behind the recorder.
     inner_port: u16,
+    metrics_port: u16,
     recorder: Option<Recorder>,
     verdicts: Arc<Verdicts>,
 }
 
 impl Top {
-    /// Configured, with a migrated database; not serving yet.
-    pub fn new() -> Self {
+    /// Configured, with a migrated database; not serving yet. `more` is put at the end of its configuration.
+    pub fn with(more: &str) -> Self {
         let top = Self {
             home: TempDir::new().expect("a temporary folder"),
             process: None,
             inner_port: free_port(),
+            metrics_port: free_port(),
             recorder: None,
             verdicts: Arc::default(),
         };
         let mut config = String::new();
         let entries = [
             ("listen", "address", format!("127.0.0.1:{}", top.inner_port)),
+            ("listen", "metrics_address", format!("127.0.0.1:{}", top.metrics_port)),
             ("keystone", "url", lab::fact("/keystone_url")),
             ("keystone", "password", lab::fact("/users/cascade/password")),
             ("database", "url", format!("sqlite://{}", top.file("top.db").display())),
@@ -51,7 +54,7 @@ impl Top {
             }
             let _ = writeln!(config, "{key} = {value:?}");
         }
-        let _ = writeln!(config, "[region]\ntop_names = [{TOP:?}]");
+        let _ = writeln!(config, "[region]\ntop_names = [{TOP:?}]\n{more}");
         std::fs::write(top.file("top.toml"), config).expect("a configuration");
         top.cli(&["db", "migrate"]);
         top
@@ -78,6 +81,14 @@ impl Top {
 
     pub fn url(&self) -> String {
         lab::fact("/top_url")
+    }
+
+    /// A metric as it is now; 0 where there is none yet. The name is given with its labels.
+    #[track_caller]
+    pub fn metric(&self, name: &str) -> f64 {
+        let text = Ask::new("GET", format!("http://127.0.0.1:{}/metrics", self.metrics_port)).send().expect(200).text;
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        value.map_or(0.0, |value| value.parse().expect("a number"))
     }
 
     /// Starts to serve, and waits for the first answer.
