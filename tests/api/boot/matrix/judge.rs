@@ -1,18 +1,33 @@
 //! What must hold in the end, whatever went wrong.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use crate::support::{World, ids, wait_for, wait_until};
+use tokio::time::Instant;
+
+use crate::support::{DEADLINE, World, ids, wait_for};
 
 /// Waits until nothing is under way any more.
 pub async fn quiet(world: &World) {
+    let deadline = Instant::now() + DEADLINE;
     for table in ["intents", "removals", "placings"] {
-        wait_until(&format!("no open {table}"), async || {
-            world.database.texts(&format!("SELECT 'open' AS text FROM {table}")).await.is_empty()
-        })
-        .await;
+        while !world.database.texts(&format!("SELECT 'open' AS text FROM {table}")).await.is_empty() {
+            assert!(Instant::now() < deadline, "{table} stay open; servers: {:?}", servers(world).await);
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
     }
     world.synced().await;
+}
+
+/// What the rows say, for whoever reads a failure.
+async fn servers(world: &World) -> Vec<String> {
+    let columns =
+        ["id", "region_id", "local_id", "status", "task_state", "settled", "documented", "deleting", "deleted"];
+    let columns = columns.map(|column| format!("'{column}=', COALESCE(CAST({column} AS CHAR), '-')"));
+    let rows =
+        world.database.texts(&format!("SELECT CONCAT_WS(' ', {}) AS text FROM servers", columns.join(", "))).await;
+    let below = world.cloud.regions().map(|region| format!("{} has {:?}", region.name, region.nova.ids()));
+    rows.into_iter().chain(below).collect()
 }
 
 /// Every accepted server is shown exactly once, every server below is shown, no project is above its quota, no port is
