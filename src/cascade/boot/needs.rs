@@ -21,7 +21,7 @@ const MAPPED: [Kind; 3] = [Kind::Network, Kind::Image, Kind::SecurityGroup];
 /// What a block device is made of, where that is in a region.
 const SOURCES: [(&str, Kind); 3] = [("image", Kind::Image), ("volume", Kind::Volume), ("snapshot", Kind::Snapshot)];
 
-/// The same in the older form (nova/block_device.py, `from_legacy`).
+/// The same in the older form (`nova/block_device.py`, `from_legacy`).
 const LEGACY_SOURCES: [(&str, Kind); 2] = [("volume_id", Kind::Volume), ("snapshot_id", Kind::Snapshot)];
 
 /// What the boot of one server needs.
@@ -102,7 +102,7 @@ fn boots_from_volume(server: &Value) -> bool {
     match root {
         Some(device) => match device.get("destination_type").and_then(Value::as_str) {
             Some(destination) => destination == "volume",
-            // What a source becomes where the body does not say (nova/block_device.py, `from_api`).
+            // What a source becomes where the body does not say (`nova/block_device.py`, `from_api`).
             None => device.get("source_type").is_some_and(|source| source == "volume" || source == "snapshot"),
         },
         None => server["imageRef"].as_str().is_none_or(str::is_empty),
@@ -119,15 +119,15 @@ mod tests {
     use super::*;
     use crate::microversion::v2;
 
-    fn read(server: Value) -> Request {
+    fn read(server: &Value) -> Request {
         let mut whole = json!({"name": "a", "flavorRef": "1", "networks": []});
         whole.as_object_mut().expect("an object").extend(server.as_object().expect("an object").clone());
-        ask::read(json!({ "server": whole }), v2(42)).expect("a boot")
+        ask::read(&json!({ "server": whole }), v2(42)).expect("a boot")
     }
 
     #[test]
     fn everything_named_is_found_once() {
-        let request = read(json!({
+        let request = read(&json!({
             "imageRef": "i", "networks": [{"uuid": "n"}, {"uuid": "n"}, {"port": "p"}],
             "security_groups": [{"name": "default"}, {"name": "web"}],
             "block_device_mapping_v2": [{"source_type": "image", "uuid": "i", "boot_index": 0},

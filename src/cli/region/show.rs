@@ -61,11 +61,11 @@ fn registered(region: &Region) {
 async fn kept(app: &Arc<App>, region: &Region) -> CliResult {
     let failed = |e: crate::db::DbError| e.to_string();
     let zones = zones::all(&app.db).await.map_err(failed)?;
-    let zones = zones.iter().filter(|zone| zone.region_id == region.id()).map(|zone| match zone.is_region() {
-        true => zone.top_name.clone(),
-        false => format!("{} ({} there, {})", zone.top_name, zone.local_name, zone.state),
+    let zones = zones.iter().filter(|zone| zone.region_id == region.id()).map(|zone| {
+        let (name, there, state) = (&zone.top_name, &zone.local_name, &zone.state);
+        if zone.is_region() { name.clone() } else { format!("{name} ({there} there, {state})") }
     });
-    line("zones", &or_none(zones.collect()));
+    line("zones", &or_none(zones));
     let counts = servers::counts(&app.db).await.map_err(failed)?;
     let count = counts.iter().find(|(id, _)| id.as_deref() == Some(region.id())).map_or(0, |(_, count)| *count);
     line("servers", &count.to_string());
@@ -74,19 +74,22 @@ async fn kept(app: &Arc<App>, region: &Region) -> CliResult {
     let rules = project_regions::of_region(&app.db, region.id()).await.map_err(failed)?;
     for (key, pinned) in [("pinned to it", true), ("kept out of it", false)] {
         let projects = rules.iter().filter(|rule| rule.pinned == pinned).map(|rule| rule.project_id.clone());
-        line(key, &or_none(projects.collect()));
+        line(key, &or_none(projects));
     }
     Ok(())
 }
 
-fn or_none(items: Vec<String>) -> String {
-    if items.is_empty() { "none".into() } else { items.join(", ") }
+fn or_none(items: impl Iterator<Item = String>) -> String {
+    let text = items.collect::<Vec<_>>().join(", ");
+    if text.is_empty() { "none".into() } else { text }
 }
 
 fn computes(up: Option<Vec<String>>) -> String {
     let Some(up) = up else { return "not told".into() };
     let mut zones: BTreeMap<&str, usize> = BTreeMap::new();
-    up.iter().for_each(|zone| *zones.entry(zone).or_default() += 1);
+    for zone in &up {
+        *zones.entry(zone).or_default() += 1;
+    }
     let each = zones.iter().map(|(zone, count)| format!("{count} in {zone}")).collect::<Vec<_>>();
     if each.is_empty() { "none: no boot goes there".into() } else { each.join(", ") }
 }

@@ -1,5 +1,7 @@
 //! The selector's answer as tables.
 
+use std::fmt::Write as _;
+
 use crate::selector::{Refused, Selection};
 
 /// Lines for the operator: what each filter said of each region, why regions are out, what each weigher said of those
@@ -56,7 +58,7 @@ fn said(filters: &[&str], filter: &str, refused: Option<&Refused>) -> String {
 fn row(first: &str, cells: impl Iterator<Item = String>) -> String {
     let mut text = format!("{first:<20}");
     for cell in cells {
-        text.push_str(&format!(" {cell:<16}"));
+        let _ = write!(text, " {cell:<16}");
     }
     text.trim_end().to_owned()
 }

@@ -53,7 +53,7 @@ pub struct Select {
     /// Zone of the top: `<region>` or `<region>-<zone>`.
     #[arg(long)]
     zone: Option<String>,
-    /// Scheduler hint: region=NAME, different_region=NAME, same_host=SERVER, group=ID.
+    /// Scheduler hint: `region=NAME`, `different_region=NAME`, `same_host=SERVER`, `group=ID`.
     #[arg(long, value_name = "KEY=VALUE")]
     hint: Vec<String>,
     /// Microversion of the request.

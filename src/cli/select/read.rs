@@ -61,13 +61,11 @@ async fn flavor(app: &App, named: &str) -> Result<Flavor, String> {
 async fn zone(app: &App, named: Option<&str>) -> Result<Option<(String, String)>, String> {
     let Some(named) = named else { return Ok(None) };
     let all = zones::all(&app.db).await.map_err(|e| e.to_string())?;
-    match all.iter().find(|zone| zone.top_name == named) {
-        Some(zone) => Ok(Some((zone.region_id.clone(), zone.local_name.clone()))),
-        None => {
-            let names: Vec<&str> = all.iter().map(|zone| zone.top_name.as_str()).collect();
-            Err(format!("there is no zone {named}; there are: {}", names.join(", ")))
-        }
-    }
+    let zone = all.iter().find(|zone| zone.top_name == named).ok_or_else(|| {
+        let known: Vec<&str> = all.iter().map(|zone| zone.top_name.as_str()).collect();
+        format!("there is no zone {named}; there are: {}", known.join(", "))
+    })?;
+    Ok(Some((zone.region_id.clone(), zone.local_name.clone())))
 }
 
 async fn hint(app: &App, ask: &mut Ask, key: &str, value: &str) -> Result<(), String> {

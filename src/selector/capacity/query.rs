@@ -131,7 +131,7 @@ mod tests {
     use crate::selector::fixtures::flavor;
     use serde_json::{Value, json};
 
-    fn query(specs: Value, from_volume: bool) -> String {
+    fn query(specs: &Value, from_volume: bool) -> String {
         let mut flavor = flavor();
         (flavor.vcpus, flavor.ram_mb, flavor.disk_gb) = (2, 4096, 20);
         (flavor.ephemeral_gb, flavor.swap_mb) = (1, 1025);
@@ -143,10 +143,10 @@ mod tests {
 
     #[test]
     fn a_flavors_sizes_are_asked_for() {
-        assert_eq!(query(json!({}), false), format!("resources=DISK_GB:23,MEMORY_MB:4096,VCPU:2{END}"));
-        assert_eq!(query(json!({}), true), format!("resources=DISK_GB:3,MEMORY_MB:4096,VCPU:2{END}"));
+        assert_eq!(query(&json!({}), false), format!("resources=DISK_GB:23,MEMORY_MB:4096,VCPU:2{END}"));
+        assert_eq!(query(&json!({}), true), format!("resources=DISK_GB:3,MEMORY_MB:4096,VCPU:2{END}"));
         assert_eq!(
-            query(json!({"hw:cpu_policy": "dedicated"}), true),
+            query(&json!({"hw:cpu_policy": "dedicated"}), true),
             format!("resources=DISK_GB:3,MEMORY_MB:4096{END}")
         );
     }
@@ -157,28 +157,28 @@ mod tests {
             "resources:DISK_GB": "0", "trait:CUSTOM_GOLD": "required", "trait:HW_CPU_X86_VMX": "forbidden",
             "hw:mem_page_size": "large", "trait:CUSTOM_ODD": "maybe"});
         let host = "resources=CUSTOM_BAREMETAL:1,MEMORY_MB:4096&required=CUSTOM_GOLD,%21HW_CPU_X86_VMX";
-        assert_eq!(query(specs, false), format!("{host}{END}"));
+        assert_eq!(query(&specs, false), format!("{host}{END}"));
     }
 
     #[test]
     fn groups_of_their_own_stay_apart() {
         let one = json!({"resources1:VGPU": "1", "trait1:CUSTOM_A": "required"});
         let host = "resources=DISK_GB:23,MEMORY_MB:4096,VCPU:2";
-        assert_eq!(query(one, false), format!("{host}&resources1=VGPU:1&required1=CUSTOM_A{END}"));
+        assert_eq!(query(&one, false), format!("{host}&resources1=VGPU:1&required1=CUSTOM_A{END}"));
         let two = json!({"resources1:VGPU": "1", "resources2:VGPU": "1"});
-        assert_eq!(query(two, false), format!("{host}&resources1=VGPU:1&resources2=VGPU:1&group_policy=none{END}"));
+        assert_eq!(query(&two, false), format!("{host}&resources1=VGPU:1&resources2=VGPU:1&group_policy=none{END}"));
         let apart = json!({"resources1:VGPU": "1", "group_policy": "isolate"});
-        assert_eq!(query(apart, false), format!("{host}&resources1=VGPU:1&group_policy=isolate{END}"));
+        assert_eq!(query(&apart, false), format!("{host}&resources1=VGPU:1&group_policy=isolate{END}"));
     }
 
     #[test]
     fn what_is_special_is_said() {
-        let special = |specs: Value| {
+        let special = |specs: &Value| {
             let mut flavor = flavor();
             flavor.extra_specs = specs.to_string();
             Query::of(&flavor, false).is_special()
         };
-        assert!(!special(json!({"hw:cpu_policy": "dedicated"})));
-        assert!(special(json!({"trait:CUSTOM_A": "required"})));
+        assert!(!special(&json!({"hw:cpu_policy": "dedicated"})));
+        assert!(special(&json!({"trait:CUSTOM_A": "required"})));
     }
 }
