@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::error::{CallError, Sent};
 use super::registry::Region;
 use super::service::{Answer, ServiceAccount, ServiceRequest};
-use crate::microversion::{LEGACY, Microversion, STANDARD};
+use crate::microversion::{LEGACY, MIN, Microversion, STANDARD};
 
 /// The microversion of Placement whose answers we read: the first with all that Nova itself asks for (Train).
 const PLACEMENT: &str = "placement 1.36";
@@ -64,6 +64,15 @@ impl RegionApi {
             self.region.health.note_latency(begun.elapsed());
         }
         result
+    }
+
+    /// The newest microversion that it speaks.
+    ///
+    /// # Errors
+    /// As [`Self::compute`].
+    pub async fn newest(&self) -> Result<Microversion, CallError> {
+        let document = self.compute(Method::GET, "", MIN, None).await?.json(&self.region)?;
+        Ok(document["version"]["version"].as_str().and_then(Microversion::parse).unwrap_or(MIN))
     }
 
     /// A read from the network API: `path` begins after the version.

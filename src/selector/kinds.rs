@@ -24,10 +24,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Network, Self::Port, Self::SecurityGroup, Self::Image, Self::Volume, Self::Snapshot];
-
     /// Its name in the table of equivalents.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -18,8 +18,7 @@ use crate::regions::{CallError, Sent};
 /// serving what it served (D8), and what the region cannot do fails there.
 pub async fn read(app: &Arc<App>, api: &RegionApi) -> Result<(), SyncError> {
     let region = api.region();
-    let document = api.compute(Method::GET, "", MIN, None).await?.json(region)?;
-    let newest = document["version"]["version"].as_str().and_then(Microversion::parse).unwrap_or(MIN);
+    let newest = api.newest().await?;
     let known = Microversion::parse(&region.row.microversion_max);
     match known {
         Some(known) if newest < known => {

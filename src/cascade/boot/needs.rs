@@ -122,7 +122,7 @@ mod tests {
     fn read(server: &Value) -> Request {
         let mut whole = json!({"name": "a", "flavorRef": "1", "networks": []});
         whole.as_object_mut().expect("an object").extend(server.as_object().expect("an object").clone());
-        ask::read(&json!({ "server": whole }), v2(42)).expect("a boot")
+        ask::read(json!({ "server": whole }), v2(42)).expect("a boot")
     }
 
     #[test]

@@ -7,7 +7,13 @@ use super::forgetful;
 use crate::sim::placement::Room;
 use crate::support::{Database, World, accepted, on_each_database, wait_until};
 
-on_each_database!(regions_are_listed_and_changed, a_region_is_shown, projects_are_pinned, a_boot_is_explained);
+on_each_database!(
+    regions_are_listed_and_changed,
+    a_region_that_came_back_older_is_accepted_by_enabling_it,
+    a_region_is_shown,
+    projects_are_pinned,
+    a_boot_is_explained,
+);
 
 /// Runs a command line over the world's database and Keystone.
 async fn run(world: &World, arguments: &[&str]) -> Output {
@@ -70,6 +76,19 @@ async fn regions_are_listed_and_changed(database: Arc<Database>) {
         !failed.status.success() && words.contains("there is no region Mars; there are: RegionOne, RegionTwo"),
         "{words}"
     );
+}
+
+async fn a_region_that_came_back_older_is_accepted_by_enabling_it(database: Arc<Database>) {
+    let world = World::with(&database, |config| config.sync.facts_period_s = 1).await;
+    world.one().nova.set_max_minor(96);
+    let listed = async |line: &str| printed(&world, &["region", "list"]).await.contains(line);
+    wait_until("it is drained", async || listed("RegionOne draining 0 2.104 ").await).await;
+    let said = printed(&world, &["region", "enable", "RegionOne"]).await;
+    let older = "RegionOne speaks 2.96, not 2.104 as before: the top offers no newer microversion from now on\n";
+    assert!(said.starts_with(older), "{said}");
+    wait_until("the top offers what it speaks", async || world.top.app.microversion().to_string() == "2.96").await;
+    world.synced().await;
+    assert!(listed("RegionOne enabled 0 2.96 ").await);
 }
 
 async fn a_region_is_shown(database: Arc<Database>) {
