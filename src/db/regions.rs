@@ -127,6 +127,16 @@ pub async fn set_state(db: &Db, region_id: &str, state: &str) -> DbResult<bool> 
     })
 }
 
+/// Drains a region that speaks less than it did, unless the operator has accepted that meanwhile: then what is stored is no
+/// longer `known`.
+pub async fn drain_older(db: &Db, region_id: &str, known: &str) -> DbResult<()> {
+    writing!(db, "regions.drain_older", |conn| {
+        let region = regions::table.filter(regions::id.eq(region_id)).filter(regions::microversion_max.eq(known));
+        diesel::update(region).set(regions::state.eq(state::DRAINING)).execute(conn).await?;
+        Ok(())
+    })
+}
+
 /// Sets the operator's weight of a region; returns false where no such region is.
 pub async fn set_weight(db: &Db, region_id: &str, weight: i32) -> DbResult<bool> {
     writing!(db, "regions.weight", |conn| {

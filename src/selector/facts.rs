@@ -27,6 +27,8 @@ pub enum Has {
 pub struct Facts {
     /// The region.
     pub region: Arc<Region>,
+    /// Live servers of the top there when the selection began: those of the same request count by themselves.
+    pub servers: i64,
     /// By kind and by what the user named.
     pub has: BTreeMap<(Kind, String), Has>,
     /// For servers of the flavor.
@@ -41,7 +43,14 @@ impl Facts {
     /// Nothing asked yet.
     #[must_use]
     pub fn unasked(region: Arc<Region>) -> Self {
-        Self { region, has: BTreeMap::new(), room: Room::Unknown, computes: None, failures: Recent::default() }
+        Self {
+            servers: region.health.servers(),
+            region,
+            has: BTreeMap::new(),
+            room: Room::Unknown,
+            computes: None,
+            failures: Recent::default(),
+        }
     }
 
     /// What the region calls a thing that the user named; none where it has none.

@@ -192,11 +192,7 @@ mod tests {
 
     #[test]
     fn an_earlier_weigher_outranks_a_later_one_and_ties_go_on() {
-        let with = |name: &str, room: u64, servers: i64| {
-            let facts = Facts { room: Room::Fits(room), ..facts(name) };
-            facts.region.health.set_servers(servers);
-            facts
-        };
+        let with = |name: &str, room, servers| Facts { room: Room::Fits(room), servers, ..facts(name) };
         let regions = || vec![with("A", 3, 5), with("B", 100, 9), with("C", 110, 7)];
         assert_eq!(ordered(&selector(&["free_capacity", "fewest_servers"]), regions()), ["C", "B", "A"]);
         assert_eq!(ordered(&selector(&["fewest_servers", "free_capacity"]), regions()), ["A", "C", "B"]);

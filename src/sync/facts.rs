@@ -23,7 +23,7 @@ pub async fn read(app: &Arc<App>, api: &RegionApi) -> Result<(), SyncError> {
     match known {
         Some(known) if newest < known => {
             tracing::error!(region = region.name(), %newest, %known, "the region speaks less than before; it is set draining");
-            regions::set_state(&app.db, region.id(), "draining").await?;
+            regions::drain_older(&app.db, region.id(), &region.row.microversion_max).await?;
         }
         Some(known) if newest == known => {}
         _ => regions::set_microversion(&app.db, region.id(), &newest.to_string()).await?,

@@ -10,7 +10,7 @@ impl Weigher for FewestServers {
     }
 
     fn weigh(&self, ask: &Ask, facts: &Facts) -> f64 {
-        figure(-(facts.region.health.servers() + ask.ahead_in(facts.region.id())))
+        figure(-(facts.servers + ask.ahead_in(facts.region.id())))
     }
 }
 
@@ -21,8 +21,7 @@ mod tests {
 
     #[test]
     fn servers_of_the_same_request_count() {
-        let facts = facts("A");
-        facts.region.health.set_servers(3);
+        let facts = Facts { servers: 3, ..facts("A") };
         let ask = Ask { ahead: [("a".to_owned(), 2), ("b".to_owned(), 9)].into(), ..ask() };
         assert!((FewestServers.weigh(&ask, &facts) - -5.0).abs() < f64::EPSILON);
     }

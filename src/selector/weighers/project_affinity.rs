@@ -27,8 +27,7 @@ mod tests {
     #[test]
     fn only_the_projects_own_count() {
         let mut ask = Ask { project_servers: [("a".to_owned(), 2)].into(), ..ask() };
-        facts("B").region.health.set_servers(50);
-        let weigh = |ask: &Ask, name: &str| ProjectAffinity.weigh(ask, &facts(name));
+        let weigh = |ask: &Ask, name: &str| ProjectAffinity.weigh(ask, &Facts { servers: 50, ..facts(name) });
         assert!(weigh(&ask, "A") > weigh(&ask, "B"));
         ask.ahead.insert("b".into(), 3);
         assert!(weigh(&ask, "A") < weigh(&ask, "B"));

@@ -71,7 +71,7 @@ async fn many_boots_ask_once(database: Arc<Database>) {
 
 async fn what_was_booted_since_counts_as_taken(database: Arc<Database>) {
     let world = World::with(&database, |config| {
-        config.boot.capacity_fresh_s = 600;
+        (config.boot.capacity_fresh_s, config.boot.capacity_full_s) = (600, 0);
         config.boot.weighers = vec!["most_servers".into()];
     })
     .await;

@@ -23,7 +23,11 @@ const LITTLE: Room = Room { vcpus: 1, ram_mb: 1024, disk_gb: 10 };
 const NONE: Room = Room { vcpus: 0, ram_mb: 1024, disk_gb: 10 };
 
 async fn a_full_region_is_passed_by(database: Arc<Database>) {
-    let world = World::with(&database, forgetful).await;
+    let world = World::with(&database, |config| {
+        forgetful(config);
+        config.boot.weighers = vec!["fewest_servers".into()];
+    })
+    .await;
     world.one().placement.set_room(Some(LITTLE));
     for number in 0..4 {
         accepted(&world.demo().post("/servers", world.body(&format!("s{number}"))).await);
