@@ -113,7 +113,7 @@ mod tests {
 
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     struct Asked(Arc<AtomicU32>, Memory<u32>);
 
@@ -188,7 +188,8 @@ mod tests {
         while memory.get("q", Duration::ZERO, |_| Good::Fresh, never).await != Some(7) {
             tokio::task::yield_now().await;
         }
-        let panics = || async { if true { panic!("a bug") } else { 0 } };
+        let gone: Option<u32> = None;
+        let panics = || async move { gone.expect("a bug") };
         assert_eq!(memory.get("p", Duration::ZERO, |_| Good::Stale, panics).await, None);
         while memory.get("p", Duration::ZERO, |_| Good::Fresh, || async { 3 }).await != Some(3) {
             tokio::task::yield_now().await;

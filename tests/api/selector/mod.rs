@@ -23,8 +23,9 @@ use nova_cascade::selector::{Ask, Asker, HintedRegions, Selection, Why};
 
 use crate::support::World;
 
-/// Everything that regions are asked for is asked for each time.
+/// Everything that regions are asked for is asked for each time, and waited for.
 fn forgetful(config: &mut Config) {
+    (config.region.lookup_timeout_ms, config.region.lookup_patience_ms) = (30_000, 30_000);
     (config.boot.capacity_fresh_s, config.boot.capacity_usable_s, config.boot.capacity_full_s) = (0, 0, 0);
     config.boot.visibility_cache_s = 0;
 }
