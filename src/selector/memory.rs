@@ -188,8 +188,7 @@ mod tests {
         while memory.get("q", Duration::ZERO, |_| Good::Fresh, never).await != Some(7) {
             tokio::task::yield_now().await;
         }
-        let gone: Option<u32> = None;
-        let panics = || async move { gone.expect("a bug") };
+        let panics = || async { std::panic::resume_unwind(Box::new("a bug")) };
         assert_eq!(memory.get("p", Duration::ZERO, |_| Good::Stale, panics).await, None);
         while memory.get("p", Duration::ZERO, |_| Good::Fresh, || async { 3 }).await != Some(3) {
             tokio::task::yield_now().await;

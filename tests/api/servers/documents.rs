@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::sim::{BootOutcome, Pace, SimRegion};
+use crate::sim::{BootOutcome, Pace, SimCloud, SimRegion};
 use crate::support::{Database, World, accepted, on_each_database};
 
 on_each_database!(
