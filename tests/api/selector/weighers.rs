@@ -5,7 +5,7 @@ use std::sync::Arc;
 use nova_cascade::db::regions;
 use serde_json::json;
 
-use super::{ask, chosen, forgetful, select};
+use super::{ask, forgetful, select};
 use crate::sim::placement::Room;
 use crate::support::{Database, World, accepted, on_each_database};
 
