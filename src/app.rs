@@ -67,7 +67,7 @@ impl App {
         let registry = Arc::new(Registry::default());
         Ok(Arc::new(Self {
             keystone: Keystone::new(&config.keystone, service.clone()),
-            selector: Selector::new(&config.boot)?,
+            selector: Selector::new(&config, service.clone())?,
             visibility: Visibility::new(upstream.clone(), &config.boot),
             placings: Placings::new(config.boot.watched_max),
             sync: Sync::new(registry.clone(), ms(config.sync.read_wait_ms)),

@@ -182,6 +182,10 @@ section!(
         network_url: String = String::new(),
         /// Image endpoint without version, e.g. `http://host:9292`.
         image_url: String = String::new(),
+        /// Placement endpoint, e.g. `http://host:8778`; none: its room is not known.
+        placement_url: String = String::new(),
+        /// Block storage endpoint without version, e.g. `http://host:8776`; none: it has no volumes.
+        volume_url: String = String::new(),
     }
 );
 
@@ -245,15 +249,46 @@ pub enum Replace {
     Always,
 }
 
+/// What a region must pass.
+const FILTERS: [&str; 14] = [
+    "enabled",
+    "up",
+    "project",
+    "microversion",
+    "availability_zone",
+    "scheduler_hints",
+    "server_group",
+    "network",
+    "image",
+    "security_group",
+    "volume",
+    "extra_specs",
+    "capacity",
+    "recent_failures",
+];
+
+/// What makes one better than another.
+const WEIGHERS: [&str; 5] = ["server_group", "weight", "recent_failures", "free_capacity", "fewest_servers"];
+
 section!(
     /// `[boot]`
     Boot {
         /// Filters of the selector, in order.
-        filters: Vec<String> = ["enabled", "up", "availability_zone", "server_group", "scheduler_hints", "network", "image"]
-            .map(Into::into)
-            .to_vec(),
+        filters: Vec<String> = FILTERS.map(Into::into).to_vec(),
         /// Weighers of the selector, most important first.
-        weighers: Vec<String> = vec!["server_group".into(), "fewest_servers".into()],
+        weighers: Vec<String> = WEIGHERS.map(Into::into).to_vec(),
+        /// Time that an answer on a region's room and services is used without asking again.
+        capacity_fresh_s: u64 = 10,
+        /// Time that it is still used while a newer one is asked for in the background.
+        capacity_usable_s: u64 = 60,
+        /// Time that "no room" is believed.
+        capacity_full_s: u64 = 2,
+        /// Hosts that the room of a region is counted on.
+        capacity_hosts_max: usize = 100,
+        /// Failed boots of a flavor that make a region the last choice for it.
+        failures_max: usize = 5,
+        /// Time that a failed boot counts.
+        failures_window_s: u64 = 300,
         /// Regions tried for one boot.
         regions_tried_max: usize = 3,
         /// Servers that one request may ask for; what Nova leaves to quota.
@@ -392,6 +427,8 @@ impl Config {
             ("boot.regions_tried_max", self.boot.regions_tried_max),
             ("boot.servers_per_request_max", self.boot.servers_per_request_max),
             ("boot.concurrent_max", self.boot.concurrent_max),
+            ("boot.capacity_hosts_max", self.boot.capacity_hosts_max),
+            ("boot.failures_max", self.boot.failures_max),
             ("listen.connections_max", self.listen.connections_max),
         ];
         for (key, value) in positive {

@@ -41,6 +41,7 @@ pub async fn run(app: &Arc<App>) -> CliResult {
             let api = RegionApi::new(app.service.clone(), region.clone(), ms(app.config.sync.call_timeout_ms));
             tell(format!("{} compute", region.name()), compute(&api).await);
             tell(format!("{} network", region.name()), network(&api).await);
+            tell(format!("{} placement", region.name()), placement(&api).await);
             tell(format!("{} as rust-openstack sees it", region.name()), typed(app, region.name()).await);
         }
     }
@@ -70,6 +71,15 @@ async fn compute(api: &RegionApi) -> Result<String, String> {
 async fn network(api: &RegionApi) -> Result<String, String> {
     let answer = api.network("/ports?limit=1&fields=id").await.map_err(|e| e.to_string())?;
     answer.json(api.region()).map_err(|e| e.to_string()).map(|_| "ports can be listed".into())
+}
+
+/// Whether the account may ask what room there is.
+async fn placement(api: &RegionApi) -> Result<String, String> {
+    if api.region().row.placement_url.is_empty() {
+        return Ok("none in the catalog; boots go there whether it is full or not".into());
+    }
+    let answer = api.placement("/allocation_candidates?resources=VCPU:1&limit=1").await.map_err(|e| e.to_string())?;
+    answer.json(api.region()).map_err(|e| e.to_string()).map(|_| "room can be asked for".into())
 }
 
 /// The catalog's entry through a second, independent client.

@@ -7,6 +7,7 @@ mod log;
 mod map;
 mod quota;
 mod region;
+mod select;
 mod serve;
 
 use std::io::Write as _;
@@ -52,6 +53,8 @@ enum Command {
     /// The regions below.
     #[command(subcommand)]
     Region(region::Command),
+    /// Explain which region a boot would get, and why.
+    Select(select::Select),
     /// The flavors of the top.
     #[command(subcommand)]
     Flavor(flavor::Command),
@@ -103,6 +106,7 @@ fn run(cli: Cli) -> CliResult {
         match cli.command {
             Command::Serve => serve::run(app).await,
             Command::Region(command) => region::run(command, &app).await,
+            Command::Select(select) => select::run(select, &app).await,
             Command::Flavor(command) => flavor::run(command, &app).await,
             Command::Map(command) => map::run(command, &app).await,
             Command::Quota(command) => quota::run(command, &app).await,
@@ -115,6 +119,11 @@ fn run(cli: Cli) -> CliResult {
 /// Prints for the operator; a closed pipe is not an error.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Tells how a command that takes a while goes on; beside its output, not in it.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// A region by its name, from the database; discovered first where none is known yet.

@@ -33,6 +33,7 @@ pub mod mappings;
 mod migrate;
 mod pools;
 pub mod ports;
+pub mod project_regions;
 pub mod regions;
 pub mod schema;
 pub mod seq;

@@ -33,10 +33,26 @@ pub struct RegionRow {
     pub seq: i64,
     /// Microseconds.
     pub created_at: i64,
+    /// Endpoint without version; empty: none.
+    pub placement_url: String,
+    /// Endpoint without version; empty: none.
+    pub volume_url: String,
+    /// The operator's; more is better.
+    pub weight: i32,
+}
+
+/// States of a region.
+pub mod state {
+    /// Takes boots.
+    pub const ENABLED: &str = "enabled";
+    /// Takes none; its servers are served as before.
+    pub const DRAINING: &str = "draining";
+    /// Takes none, and its sync rests.
+    pub const DISABLED: &str = "disabled";
 }
 
 /// What discovery knows of a region.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// Catalog name, which is also the name shown.
     pub name: String,
@@ -46,6 +62,10 @@ pub struct Found {
     pub network_url: String,
     /// Endpoint without version.
     pub image_url: String,
+    /// Endpoint without version; empty: none.
+    pub placement_url: String,
+    /// Endpoint without version; empty: none.
+    pub volume_url: String,
 }
 
 /// All regions, by name.
@@ -63,6 +83,8 @@ pub async fn register(db: &Db, found: &[Found]) -> DbResult<()> {
                 regions::compute_url.eq(&region.compute_url),
                 regions::network_url.eq(&region.network_url),
                 regions::image_url.eq(&region.image_url),
+                regions::placement_url.eq(&region.placement_url),
+                regions::volume_url.eq(&region.volume_url),
             );
             if diesel::update(known).set(urls).execute(conn).await? == 0 {
                 let row = RegionRow {
@@ -70,13 +92,16 @@ pub async fn register(db: &Db, found: &[Found]) -> DbResult<()> {
                     name: region.name.clone(),
                     keystone_region: region.name.clone(),
                     realm: "default".into(),
-                    state: "enabled".into(),
+                    state: state::ENABLED.into(),
                     microversion_max: String::new(),
                     compute_url: region.compute_url.clone(),
                     network_url: region.network_url.clone(),
                     image_url: region.image_url.clone(),
                     seq: 0,
                     created_at: conn.now().await?,
+                    placement_url: region.placement_url.clone(),
+                    volume_url: region.volume_url.clone(),
+                    weight: 0,
                 };
                 diesel::insert_or_ignore_into(regions::table).values(&row).execute(conn).await?;
             }
@@ -99,5 +124,23 @@ pub async fn set_state(db: &Db, region_id: &str, state: &str) -> DbResult<bool> 
     writing!(db, "regions.state", |conn| {
         let region = regions::table.filter(regions::id.eq(region_id));
         Ok(diesel::update(region).set(regions::state.eq(state)).execute(conn).await? > 0)
+    })
+}
+
+/// Drains a region that speaks less than it did, unless the operator has accepted that meanwhile: then what is stored is no
+/// longer `known`.
+pub async fn drain_older(db: &Db, region_id: &str, known: &str) -> DbResult<()> {
+    writing!(db, "regions.drain_older", |conn| {
+        let region = regions::table.filter(regions::id.eq(region_id)).filter(regions::microversion_max.eq(known));
+        diesel::update(region).set(regions::state.eq(state::DRAINING)).execute(conn).await?;
+        Ok(())
+    })
+}
+
+/// Sets the operator's weight of a region; returns false where no such region is.
+pub async fn set_weight(db: &Db, region_id: &str, weight: i32) -> DbResult<bool> {
+    writing!(db, "regions.weight", |conn| {
+        let region = regions::table.filter(regions::id.eq(region_id));
+        Ok(diesel::update(region).set(regions::weight.eq(weight)).execute(conn).await? > 0)
     })
 }

@@ -15,6 +15,18 @@ diesel::table! {
         image_url -> Text,
         seq -> BigInt,
         created_at -> BigInt,
+        placement_url -> Text,
+        volume_url -> Text,
+        weight -> Integer,
+    }
+}
+
+diesel::table! {
+    project_regions (project_id, region_id) {
+        project_id -> Text,
+        region_id -> Text,
+        pinned -> Bool,
+        created_at -> BigInt,
     }
 }
 

@@ -46,6 +46,8 @@ pub enum Service {
     Network,
     /// Glance; paths begin after the version.
     Image,
+    /// Cinder; paths begin after the version, with the project.
+    Volume,
 }
 
 /// On whose behalf a request goes down.
@@ -77,6 +79,7 @@ pub fn request(
         Service::ComputeV2 => format!("{}{path}", region.compat_url()),
         Service::Network => format!("{}/v2.0{path}", region.row.network_url),
         Service::Image => format!("{}/v2{path}", region.row.image_url),
+        Service::Volume => format!("{}/v3{path}", region.row.volume_url),
     };
     let built = Request::builder().method(method).uri(url).body(body);
     let mut request =

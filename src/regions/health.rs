@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use http::StatusCode;
 
@@ -19,7 +20,12 @@ pub struct Health {
     reason: Mutex<String>,
     round_at: AtomicI64,
     servers: AtomicI64,
+    /// Microseconds; 0: not measured yet.
+    latency_us: AtomicI64,
 }
+
+/// How much of the average one more call is.
+const LATENCY_SHARE: i64 = 8;
 
 impl Health {
     /// A region not called yet counts as up.
@@ -33,6 +39,7 @@ impl Health {
             reason: Mutex::new(String::new()),
             round_at: AtomicI64::new(0),
             servers: AtomicI64::new(0),
+            latency_us: AtomicI64::new(0),
         }
     }
 
@@ -97,6 +104,20 @@ impl Health {
         }
     }
 
+    /// Notes how long an answer of its compute API took. Only calls of the service account count: these are the same in
+    /// every region, so that their times can be compared.
+    pub fn note_latency(&self, took: Duration) {
+        let took = i64::try_from(took.as_micros()).unwrap_or(i64::MAX / LATENCY_SHARE).max(1);
+        let mixed = |average: i64| if average == 0 { took } else { average + (took - average) / LATENCY_SHARE };
+        let _ = self.latency_us.fetch_update(Relaxed, Relaxed, |average| Some(mixed(average)));
+    }
+
+    /// The moving average of these; none before the first.
+    #[must_use]
+    pub fn latency(&self) -> Option<Duration> {
+        u64::try_from(self.latency_us.load(Relaxed)).ok().filter(|us| *us > 0).map(Duration::from_micros)
+    }
+
     /// Notes how many live servers the region has.
     pub fn set_servers(&self, count: i64) {
         self.servers.store(count, Relaxed);
@@ -128,6 +149,20 @@ mod tests {
         assert_eq!(health.down().as_deref(), Some("refused"));
         health.note(Ok(StatusCode::NOT_FOUND));
         assert!(health.down().is_none());
+    }
+
+    #[test]
+    fn latency_is_an_average_that_forgets() {
+        let health = Health::new(&config::Region::default());
+        assert_eq!(health.latency(), None);
+        health.note_latency(Duration::from_millis(8));
+        assert_eq!(health.latency(), Some(Duration::from_millis(8)));
+        health.note_latency(Duration::from_millis(16));
+        assert_eq!(health.latency(), Some(Duration::from_millis(9)));
+        for _ in 0..100 {
+            health.note_latency(Duration::from_millis(2));
+        }
+        assert!(health.latency().is_some_and(|latency| latency < Duration::from_millis(3)));
     }
 
     #[test]

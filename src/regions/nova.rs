@@ -1,7 +1,7 @@
 //! A region's APIs, asked by the service account: what sync, audits and `ensure` read and write.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -10,7 +10,10 @@ use serde_json::Value;
 use super::error::{CallError, Sent};
 use super::registry::Region;
 use super::service::{Answer, ServiceAccount, ServiceRequest};
-use crate::microversion::{LEGACY, Microversion, STANDARD};
+use crate::microversion::{LEGACY, MIN, Microversion, STANDARD};
+
+/// The microversion of Placement whose answers we read: the first with all that Nova itself asks for (Train).
+const PLACEMENT: &str = "placement 1.36";
 
 /// One region through the service account.
 #[derive(Clone)]
@@ -50,13 +53,26 @@ impl RegionApi {
                 headers.insert(name, value);
             }
         }
+        let begun = Instant::now();
         let result = self.call(method, format!("{}{path}", self.region.row.compute_url), headers, body).await;
         match &result {
             // An identity service that does not answer says nothing of the region.
             Err(error) if error.target != self.region.name() => {}
             _ => self.region.health.note(result.as_ref().map(|answer| answer.status)),
         }
+        if result.is_ok() {
+            self.region.health.note_latency(begun.elapsed());
+        }
         result
+    }
+
+    /// The newest microversion that it speaks.
+    ///
+    /// # Errors
+    /// As [`Self::compute`].
+    pub async fn newest(&self) -> Result<Microversion, CallError> {
+        let document = self.compute(Method::GET, "", MIN, None).await?.json(&self.region)?;
+        Ok(document["version"]["version"].as_str().and_then(Microversion::parse).unwrap_or(MIN))
     }
 
     /// A read from the network API: `path` begins after the version.
@@ -65,6 +81,16 @@ impl RegionApi {
     /// As [`Self::compute`].
     pub async fn network(&self, path: &str) -> Result<Answer, CallError> {
         self.call(Method::GET, format!("{}/v2.0{path}", self.region.row.network_url), HeaderMap::new(), None).await
+    }
+
+    /// A read from Placement at [`PLACEMENT`]: `path` begins after the endpoint.
+    ///
+    /// # Errors
+    /// As [`Self::compute`].
+    pub async fn placement(&self, path: &str) -> Result<Answer, CallError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(STANDARD, HeaderValue::from_static(PLACEMENT));
+        self.call(Method::GET, format!("{}{path}", self.region.row.placement_url), headers, None).await
     }
 
     async fn call(
@@ -98,11 +124,12 @@ impl Answer {
     }
 }
 
-/// The message of a fault document, in Nova's, Neutron's or Keystone's form.
+/// The message of a fault document, in Nova's, Neutron's or Keystone's form, or in Placement's.
 #[must_use]
 pub fn fault_message(status: StatusCode, body: &[u8]) -> String {
     let document: Option<Value> = serde_json::from_slice(body).ok();
     let inner = document.as_ref().and_then(Value::as_object).and_then(|object| object.values().next());
-    let message = inner.and_then(|fault| fault.get("message")).and_then(Value::as_str);
+    let said = inner.and_then(|fault| fault.get("message").or_else(|| fault.get(0)?.get("detail")));
+    let message = said.and_then(Value::as_str);
     message.unwrap_or_else(|| status.canonical_reason().unwrap_or("no reason")).to_owned()
 }

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Ask;
-use super::visibility::{Asker, Kind};
+use super::capacity::{Capacity, Room};
+use super::failures::Recent;
+use super::kinds::Kind;
+use super::visibility::Asker;
 use crate::regions::Region;
 
 /// Whether a region has a thing for this project.
@@ -18,40 +22,67 @@ pub enum Has {
     Unknown(String),
 }
 
-/// One region and what it has of what the boot names.
+/// One region and what it has of what the boot needs.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// The region.
     pub region: Arc<Region>,
-    /// By the id the user named.
-    pub networks: BTreeMap<String, Has>,
-    /// By the id the user named.
-    pub ports: BTreeMap<String, Has>,
-    /// By the id the user named.
-    pub images: BTreeMap<String, Has>,
+    /// Live servers of the top there when the selection began: those of the same request count by themselves.
+    pub servers: i64,
+    /// By kind and by what the user named.
+    pub has: BTreeMap<(Kind, String), Has>,
+    /// For servers of the flavor.
+    pub room: Room,
+    /// Zones there in which a nova-compute is up, an entry for each; none: not known.
+    pub computes: Option<Vec<String>>,
+    /// Boots of the flavor that failed there.
+    pub failures: Recent,
 }
 
 impl Facts {
     /// Nothing asked yet.
     #[must_use]
     pub fn unasked(region: Arc<Region>) -> Self {
-        Self { region, networks: BTreeMap::new(), ports: BTreeMap::new(), images: BTreeMap::new() }
+        Self {
+            servers: region.health.servers(),
+            region,
+            has: BTreeMap::new(),
+            room: Room::Unknown,
+            computes: None,
+            failures: Recent::default(),
+        }
     }
 
-    /// Asks for everything the boot names, all at once.
-    pub async fn ask(mut self, ask: &Ask, asker: &Asker<'_>) -> Self {
-        let image: Vec<String> = ask.image.iter().cloned().collect();
-        let (networks, ports, images) = tokio::join!(
-            has_all(&self.region, Kind::Network, &ask.networks, asker),
-            has_all(&self.region, Kind::Port, &ask.ports, asker),
-            has_all(&self.region, Kind::Image, &image, asker),
-        );
-        (self.networks, self.ports, self.images) = (networks, ports, images);
+    /// What the region calls a thing that the user named; none where it has none.
+    #[must_use]
+    pub fn local(&self, kind: Kind, named: &str) -> Option<&str> {
+        match self.has.get(&(kind, named.to_owned()))? {
+            Has::Yes(id) => Some(id),
+            Has::No | Has::Unknown(_) => None,
+        }
+    }
+
+    /// Asks for everything the boot names, and for room where `capacity` is given, all at once.
+    pub(super) async fn ask(mut self, ask: &Ask, asker: &Asker<'_>, capacity: Option<&Capacity>) -> Self {
+        let region = self.region.clone();
+        let each = ask.named.iter().map(|(kind, named)| {
+            let region = &region;
+            async move { ((*kind, named.clone()), asker.has(region, *kind, named).await) }
+        });
+        let (has, (room, computes)) =
+            tokio::join!(futures_util::future::join_all(each), room(&region, ask, asker.timeout, capacity),);
+        self.has = has.into_iter().collect();
+        (self.room, self.computes) = (room, computes);
         self
     }
 }
 
-async fn has_all(region: &Arc<Region>, kind: Kind, ids: &[String], asker: &Asker<'_>) -> BTreeMap<String, Has> {
-    let each = ids.iter().map(|id| async move { (id.clone(), asker.has(region, kind, id).await) });
-    futures_util::future::join_all(each).await.into_iter().collect()
+async fn room(
+    region: &Arc<Region>,
+    ask: &Ask,
+    wait: Duration,
+    capacity: Option<&Capacity>,
+) -> (Room, Option<Vec<String>>) {
+    let Some(capacity) = capacity else { return (Room::Unknown, None) };
+    tokio::join!(capacity.room(region, &ask.flavor, ask.boots_from_volume, wait), capacity.computes(region, wait))
 }

@@ -8,34 +8,11 @@ use http::{Method, StatusCode};
 use moka::future::Cache;
 
 use super::facts::Has;
+use super::kinds::{Kind, thing};
 use crate::config;
 use crate::http_body;
-use crate::query::segment;
 use crate::regions::forward::{self, Bearer, Service};
 use crate::regions::{Region, Upstream};
-
-/// Kinds of things a boot names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// In Neutron; has equivalents.
-    Network,
-    /// In Neutron; pins.
-    Port,
-    /// In Glance; has equivalents.
-    Image,
-}
-
-impl Kind {
-    /// Its name in the table of equivalents.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Network => "network",
-            Self::Port => "port",
-            Self::Image => "image",
-        }
-    }
-}
 
 type Key = (String, String, Kind, String);
 
@@ -66,10 +43,19 @@ pub struct Asker<'a> {
     pub project_id: &'a str,
     /// Whose token.
     pub bearer: Bearer<'a>,
+    /// It is an admin's, who sees more than the project does.
+    pub by_admin: bool,
     /// How long a region may take for one answer.
     pub timeout: Duration,
     /// (kind, top id, region id) -> id there (D10).
     pub equivalents: HashMap<(Kind, String, String), String>,
+}
+
+/// What one question found.
+enum Found {
+    Yes,
+    No,
+    Unknown(String),
 }
 
 impl Asker<'_> {
@@ -81,25 +67,43 @@ impl Asker<'_> {
         if self.visibility.seen.contains_key(&key) {
             return Has::Yes(local_id.to_owned());
         }
-        let segment = segment(local_id);
-        let (service, path) = match kind {
-            Kind::Network => (Service::Network, format!("/networks/{segment}?fields=id")),
-            Kind::Port => (Service::Network, format!("/ports/{segment}?fields=id")),
-            Kind::Image => (Service::Image, format!("/images/{segment}")),
-        };
-        let request = forward::request(region, service, Method::GET, &path, None, &self.bearer, http_body::empty());
+        if kind.service() == Service::Volume && region.row.volume_url.is_empty() {
+            return Has::No;
+        }
+        for path in kind.paths(self.project_id, local_id) {
+            match self.ask(region, kind, &path).await {
+                Found::Yes => {
+                    self.visibility.seen.insert(key, ()).await;
+                    return Has::Yes(local_id.to_owned());
+                }
+                Found::No => {}
+                Found::Unknown(reason) => return Has::Unknown(reason),
+            }
+        }
+        Has::No
+    }
+
+    async fn ask(&self, region: &Arc<Region>, kind: Kind, path: &str) -> Found {
+        let request =
+            forward::request(region, kind.service(), Method::GET, path, None, &self.bearer, http_body::empty());
         let answer = match request {
             Ok(request) => self.visibility.upstream.fetch(region, request, self.timeout).await,
             Err(error) => Err(error),
         };
-        match answer.map(|response| response.status()) {
-            Ok(StatusCode::OK) => {
-                self.visibility.seen.insert(key, ()).await;
-                Has::Yes(local_id.to_owned())
+        let body = match answer.map(|response| (response.status(), response.into_body())) {
+            Ok((StatusCode::OK, body)) => body,
+            Ok((status, _)) if status.is_client_error() => return Found::No,
+            Ok((status, _)) => {
+                return Found::Unknown(format!("it answered {} when asked for the {}", status.as_u16(), kind.words()));
             }
-            Ok(status) if status.is_client_error() => Has::No,
-            Ok(status) => Has::Unknown(format!("it answered {} when asked for the {}", status.as_u16(), kind.name())),
-            Err(error) => Has::Unknown(error.reason),
+            Err(error) => return Found::Unknown(error.reason),
+        };
+        let Ok(document) = serde_json::from_slice(&body) else {
+            return Found::Unknown(format!("its answer is not JSON when asked for the {}", kind.words()));
+        };
+        match thing(document) {
+            Some(thing) if !self.by_admin || kind.seen_by(self.project_id, &thing) => Found::Yes,
+            _ => Found::No,
         }
     }
 }

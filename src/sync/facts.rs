@@ -18,13 +18,12 @@ use crate::regions::{CallError, Sent};
 /// serving what it served (D8), and what the region cannot do fails there.
 pub async fn read(app: &Arc<App>, api: &RegionApi) -> Result<(), SyncError> {
     let region = api.region();
-    let document = api.compute(Method::GET, "", MIN, None).await?.json(region)?;
-    let newest = document["version"]["version"].as_str().and_then(Microversion::parse).unwrap_or(MIN);
+    let newest = api.newest().await?;
     let known = Microversion::parse(&region.row.microversion_max);
     match known {
         Some(known) if newest < known => {
             tracing::error!(region = region.name(), %newest, %known, "the region speaks less than before; it is set draining");
-            regions::set_state(&app.db, region.id(), "draining").await?;
+            regions::drain_older(&app.db, region.id(), &region.row.microversion_max).await?;
         }
         Some(known) if newest == known => {}
         _ => regions::set_microversion(&app.db, region.id(), &newest.to_string()).await?,

@@ -20,6 +20,7 @@ mod protocol;
 mod quota;
 mod routes;
 mod schema;
+mod selector;
 mod server_groups;
 mod servers;
 mod sync;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::cinder::Cinder;
 use super::clock::Clock;
 use super::faults::{Faults, Service};
 use super::glance::Glance;
@@ -87,6 +88,8 @@ pub struct SimRegion {
     pub neutron: Arc<Neutron>,
     pub glance: Arc<Glance>,
     pub placement: Arc<Placement>,
+    /// In the catalog from [`Self::offer_volumes`] on.
+    pub cinder: Arc<Cinder>,
     /// Faults of this region's services.
     pub faults: Arc<Faults>,
     clock: Arc<Clock>,
@@ -99,6 +102,7 @@ impl SimRegion {
         let neutron = Arc::new(Neutron::new(number, Arc::clone(keystone), Arc::clone(&clock)));
         let glance = Arc::new(Glance::new(Arc::clone(keystone)));
         let placement = Arc::new(Placement::new(Arc::clone(keystone)));
+        let cinder = Arc::new(Cinder::new(Arc::clone(keystone)));
         let nova = Nova::new(name, keystone, &neutron, &glance, &placement, &clock);
         let serve = |app: Arc<dyn App>| (app.service(), Listener::start(bind(), app, Arc::clone(&faults)));
         let listeners = vec![
@@ -106,8 +110,9 @@ impl SimRegion {
             serve(Arc::clone(&neutron) as Arc<dyn App>),
             serve(Arc::clone(&glance) as Arc<dyn App>),
             serve(Arc::clone(&placement) as Arc<dyn App>),
+            serve(Arc::clone(&cinder) as Arc<dyn App>),
         ];
-        let region = Self { name: name.to_owned(), nova, neutron, glance, placement, faults, clock, listeners };
+        let region = Self { name: name.to_owned(), nova, neutron, glance, placement, cinder, faults, clock, listeners };
         region.enter_catalog(keystone);
         region
     }
@@ -118,6 +123,12 @@ impl SimRegion {
         keystone.add_endpoint(&self.name, "network", &self.url(Service::Neutron));
         keystone.add_endpoint(&self.name, "image", &self.url(Service::Glance));
         keystone.add_endpoint(&self.name, "placement", &self.url(Service::Placement));
+    }
+
+    /// Puts its Cinder into the catalog, as most clouds do: with the project of whoever reads it.
+    pub fn offer_volumes(&self, cloud: &SimCloud) {
+        let url = format!("{}/v3/{}", self.url(Service::Cinder), cloud.keystone.project_id("service"));
+        cloud.keystone.add_endpoint(&self.name, "volumev3", &url);
     }
 
     /// A service's address as the catalog has it: `…/v2.1` for Nova, the root for the others.

@@ -13,6 +13,7 @@ pub enum Service {
     Neutron,
     Glance,
     Placement,
+    Cinder,
 }
 
 /// A way to go wrong.

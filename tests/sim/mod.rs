@@ -19,6 +19,7 @@
 #![allow(dead_code, unused_imports, reason = "included by several test binaries, none of which uses all of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code: a wrong call of it is to fail loudly")]
 
+pub mod cinder;
 pub mod client;
 pub mod clock;
 pub mod cloud;

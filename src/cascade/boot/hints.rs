@@ -13,7 +13,7 @@ use crate::db::server_groups::{ServerGroup, spread};
 use crate::db::servers::{self, Placed};
 use crate::error::{ApiResult, Fault};
 use crate::regions::Region;
-use crate::selector::Group;
+use crate::selector::{Group, HintedRegions};
 use crate::views::server::document::{GROUP, MARKER, SERVERS, replace_ids};
 
 /// Both names that Nova takes hints under; the first one present counts (servers.py, `create`).
@@ -22,6 +22,11 @@ const NAMES: [&str; 2] = ["os:scheduler_hints", "OS-SCH-HNT:scheduler_hints"];
 /// On whose host a server is to be, and on whose it is not.
 const SAME_HOST: &str = SERVERS[0];
 const DIFFERENT_HOST: &str = SERVERS[1];
+
+/// In which regions a server is to be, and in which it is not. The top's own: any Nova stores and shows a hint that it
+/// does not know, so these go down as they are.
+const REGION: &str = "region";
+const DIFFERENT_REGION: &str = "different_region";
 
 /// What the hints of a boot name on top.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +39,8 @@ pub struct Hinted {
     servers: Vec<Placed>,
     /// Those on whose host the new one is to be.
     same_host: Vec<String>,
+    /// Regions by their names.
+    pub regions: HintedRegions,
 }
 
 impl Hinted {
@@ -43,7 +50,9 @@ impl Hinted {
     /// 400 in Nova's words for hints that are malformed, and for a group that the caller does not see.
     pub async fn find(call: &Call, body: &Value) -> ApiResult<Self> {
         let named = Named::read(body)?;
-        let mut hinted = Self { same_host: named.same_host.clone(), ..Self::default() };
+        known(call, REGION, &named.regions.wanted)?;
+        known(call, DIFFERENT_REGION, &named.regions.unwanted)?;
+        let mut hinted = Self { same_host: named.same_host.clone(), regions: named.regions, ..Self::default() };
         if let Some(id) = &named.group {
             let group = server_groups::seen(call, id).await?.ok_or_else(|| Fault::bad_request(missing(id)))?;
             hinted.spread = spread(&call.app.db, &group.id).await?;
@@ -110,6 +119,7 @@ struct Named {
     group: Option<String>,
     same_host: Vec<String>,
     different_host: Vec<String>,
+    regions: HintedRegions,
 }
 
 impl Named {
@@ -126,7 +136,29 @@ impl Named {
             group: groups.pop(),
             same_host: hints.get(SAME_HOST).map_or(Ok(Vec::new()), same_host)?,
             different_host: hints.get(DIFFERENT_HOST).map_or(Ok(Vec::new()), |v| either(DIFFERENT_HOST, v))?,
+            regions: HintedRegions {
+                wanted: hints.get(REGION).map_or(Ok(Vec::new()), |value| names(REGION, value))?,
+                unwanted: hints.get(DIFFERENT_REGION).map_or(Ok(Vec::new()), |v| names(DIFFERENT_REGION, v))?,
+            },
         })
+    }
+}
+
+/// One name, or a list of names.
+fn names(hint: &str, value: &Value) -> ApiResult<Vec<String>> {
+    let items = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+    let names: Vec<String> = items.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    if names.len() == items.len() && !names.is_empty() {
+        return Ok(names);
+    }
+    Err(invalid(hint, value, &format!("{} is not the name of a region, nor a list of such names", python(value))))
+}
+
+/// A name that is misspelt would pass as one more region that the server is not in.
+fn known(call: &Call, hint: &str, names: &[String]) -> ApiResult<()> {
+    match names.iter().find(|name| call.app.registry.by_name(name).is_none()) {
+        Some(name) => Err(invalid(hint, &json!(names), &format!("There is no region {name}."))),
+        None => Ok(()),
     }
 }
 
@@ -172,6 +204,8 @@ mod tests {
         let hosts = named(json!({"os:scheduler_hints": {"same_host": "x", "different_host": [ID, ID]}}));
         assert_eq!((hosts.same_host, hosts.different_host), (vec!["x".to_owned()], vec![ID.to_owned(); 2]));
         assert_eq!(named(json!({"server": {}})), Named::default());
+        let regions = named(json!({"os:scheduler_hints": {"region": "A", "different_region": ["B", "C"]}})).regions;
+        assert_eq!((regions.wanted, regions.unwanted), (vec!["A".to_owned()], vec!["B".to_owned(), "C".to_owned()]));
     }
 
     #[test]
@@ -186,6 +220,14 @@ mod tests {
             (json!({"same_host": 5}), "same_host. Value: 5. 5 is not of type 'string', 'array'".to_owned()),
             (json!({"same_host": ["x"]}), "0. Value: x. 'x' is not a 'uuid'".to_owned()),
             (json!({"same_host": [ID, 1]}), "1. Value: 1. 1 is not of type 'string'".to_owned()),
+            (
+                json!({"region": 5}),
+                "region. Value: 5. 5 is not the name of a region, nor a list of such names".to_owned(),
+            ),
+            (
+                json!({"different_region": []}),
+                "different_region. Value: []. [] is not the name of a region, nor a list of such names".to_owned(),
+            ),
         ] {
             let refused = Named::read(&json!({ "os:scheduler_hints": hints })).expect_err("refused").message;
             assert_eq!(refused, format!("Invalid input for field/attribute {message}"));

@@ -6,6 +6,7 @@ mod ask;
 mod count;
 mod hints;
 mod hostname;
+pub mod needs;
 mod nowhere;
 mod order;
 mod outcome;

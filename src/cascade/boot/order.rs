@@ -1,6 +1,5 @@
 //! What one request asks for, and which regions may take it: the same for all of its servers.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,17 +9,16 @@ use uuid::Uuid;
 use super::ask::{self, Request};
 use super::hints::Hinted;
 use super::nowhere::{self, Verdict};
-use super::prepare;
+use super::{needs, prepare};
 use crate::api::{Call, body};
 use crate::cascade::limits::{self, Limited};
 use crate::config::ms;
 use crate::db::clock::local_now;
-use crate::db::equivalents;
 use crate::db::flavors::Flavor;
 use crate::db::key_pairs::KeyPair;
 use crate::error::{ApiResult, Fault};
 use crate::regions::forward::Bearer;
-use crate::selector::{Ask, Asker, Candidate, Kind, Refused, Selection};
+use crate::selector::{Ask, Asker, Candidate, Refused, Selection};
 
 /// What of a boot's body is limited in number or size.
 const LIMITED: [Limited; 2] = [Limited::metadata("/server/metadata"), Limited::files("/server/personality")];
@@ -44,6 +42,8 @@ pub struct Order {
     pub service_token: HeaderValue,
     /// One for all servers of the request.
     pub reservation_id: String,
+    /// What one of its servers needs of a region.
+    ask: Ask,
     /// The regions, best first.
     pub selection: Selection,
     /// Microseconds, our clock.
@@ -74,9 +74,21 @@ impl Order {
         let hinted = Hinted::find(&call, &request.body).await?;
         let service_token = service_token(&call).await?;
         let reservation_id = format!("r-{}", &Uuid::new_v4().simple().to_string()[..8]);
+        let ask = needs::of(&call, &request, &flavor, zone.as_ref(), &hinted).await?;
         let (selection, began_at) = (Selection::default(), local_now());
-        let mut order =
-            Self { call, request, flavor, key_pair, zone, hinted, service_token, reservation_id, selection, began_at };
+        let mut order = Self {
+            call,
+            request,
+            flavor,
+            key_pair,
+            zone,
+            hinted,
+            service_token,
+            reservation_id,
+            ask,
+            selection,
+            began_at,
+        };
         order.selection = order.choose().await?;
         if order.selection.candidates.is_empty()
             && let Verdict::Refuse(fault) = nowhere::verdict(&order.request, &order.selection, &[])
@@ -108,59 +120,36 @@ impl Order {
         Ok(selection)
     }
 
-    /// The regions for the server with this number in the request, best first. Where a group spreads, or keeps together,
-    /// the servers before it count as if they stood where they are wanted.
+    /// The regions for the server with this number in the request, best first: the servers before it count as if they
+    /// stood where they are wanted.
     #[must_use]
     pub fn candidates(&self, index: i32) -> Vec<Candidate> {
         let mut candidates = self.selection.candidates.clone();
-        let mut ask = self.ask();
+        let mut ask = self.ask.clone();
         for _ in 0..index {
-            let (Some(group), Some(first)) = (&mut ask.group, candidates.first()) else { break };
-            *group.spread.entry(first.region.id().to_owned()).or_default() += 1;
-            self.call.app.selector.order(&ask, &mut candidates, |candidate| &candidate.facts);
+            let Some(first) = candidates.first().map(|first| first.region.id().to_owned()) else { break };
+            if let Some(group) = &mut ask.group {
+                *group.spread.entry(first.clone()).or_default() += 1;
+            }
+            *ask.ahead.entry(first).or_default() += 1;
+            self.call.app.selector.order(&ask, &mut candidates);
         }
         candidates
     }
 
-    fn ask(&self) -> Ask {
-        let request = &self.request;
-        Ask {
-            project_id: self.call.identity.project_id.clone(),
-            flavor: self.flavor.clone(),
-            image: request.image.clone(),
-            networks: request.networks.clone(),
-            ports: request.ports.clone(),
-            zone: self.zone.clone(),
-            group: self.hinted.group_spread(),
-            same_host: self.hinted.same_host_regions(),
-        }
-    }
-
     async fn select(&self, lookup_timeout_ms: u64) -> ApiResult<Selection> {
-        let (call, request) = (&self.call, &self.request);
-        let ask = self.ask();
-        let mut known = HashMap::new();
-        let images: Vec<String> = request.image.iter().cloned().collect();
-        for (kind, ids) in [(Kind::Network, &request.networks), (Kind::Image, &images)] {
-            for row in equivalents::of(&call.app.db, kind.name(), ids).await? {
-                known.insert((kind, row.top_id, row.region_id), row.local_id);
-            }
-        }
+        let call = &self.call;
         let asker = Asker {
             visibility: &call.app.visibility,
             project_id: &call.identity.project_id,
             bearer: self.bearer()?,
-            equivalents: known,
+            by_admin: false,
+            equivalents: needs::local_names(&call.app.db, &self.ask.named).await?,
             timeout: ms(lookup_timeout_ms),
         };
-        let selection = call.app.selector.select(&call.app.registry, &ask, &asker).await;
-        let regions: Vec<&str> = selection.candidates.iter().map(|candidate| candidate.region.name()).collect();
-        tracing::info!(
-            request_id = call.trail.request_id,
-            regions = regions.join(","),
-            refused = nowhere::reasons(&selection.refused, &[]),
-            "regions for a boot"
-        );
+        let selection = call.app.selector.select(&call.app.registry, &self.ask, &asker).await;
+        let explained = selection.explain();
+        tracing::info!(request_id = call.trail.request_id, explained, "regions for a boot");
         Ok(selection)
     }
 

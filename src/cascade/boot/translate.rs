@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::ask::Request;
-use crate::selector::{Facts, Has};
+use crate::selector::{Facts, Kind};
 
 /// The body for the region of `facts`, but for its hints (`super::hints`).
 #[must_use]
@@ -15,14 +15,18 @@ pub fn for_region(request: &Request, facts: &Facts, local_flavor_id: &str, local
             server.shift_remove(key);
         }
         server.insert("flavorRef".into(), json!(local_flavor_id));
-        replace(server.get_mut("imageRef"), |id| local(facts.images.get(id)));
+        let local = |kind: Kind| move |named: &str| facts.local(kind, named).map(str::to_owned);
+        replace(server.get_mut("imageRef"), local(Kind::Image));
         for network in items(server.get_mut("networks")) {
-            replace(network.get_mut("uuid"), |id| local(facts.networks.get(id)));
+            replace(network.get_mut("uuid"), local(Kind::Network));
         }
         for device in items(server.get_mut("block_device_mapping_v2")) {
             if device["source_type"] == "image" {
-                replace(device.get_mut("uuid"), |id| local(facts.images.get(id)));
+                replace(device.get_mut("uuid"), local(Kind::Image));
             }
+        }
+        for group in items(server.get_mut("security_groups")) {
+            replace(group.get_mut("name"), local(Kind::SecurityGroup));
         }
         if let Some((_, host)) = &request.zone {
             match format!("{}{host}", local_zone.unwrap_or_default()) {
@@ -46,42 +50,23 @@ fn replace(value: Option<&mut Value>, with: impl Fn(&str) -> Option<String>) {
     }
 }
 
-fn local(has: Option<&Has>) -> Option<String> {
-    match has {
-        Some(Has::Yes(id)) => Some(id.clone()),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cascade::boot::ask;
-    use crate::config;
-    use crate::db::regions::RegionRow;
     use crate::microversion::v2;
-    use crate::regions::{Region, health::Health};
-    use std::sync::Arc;
+    use crate::selector::{Has, fixtures};
 
     fn facts() -> Facts {
-        let row = RegionRow {
-            id: "r".into(),
-            name: "R".into(),
-            keystone_region: "R".into(),
-            realm: "default".into(),
-            state: "enabled".into(),
-            microversion_max: "2.104".into(),
-            compute_url: String::new(),
-            network_url: String::new(),
-            image_url: String::new(),
-            seq: 0,
-            created_at: 0,
-        };
-        let health = Arc::new(Health::new(&config::Region::default()));
-        let mut facts =
-            Facts::unasked(Arc::new(Region { row, health, turns: Arc::new(tokio::sync::Semaphore::new(1)) }));
-        facts.networks.insert("top-net".into(), Has::Yes("local-net".into()));
-        facts.images.insert("top-image".into(), Has::Yes("local-image".into()));
+        let mut facts = fixtures::facts("R");
+        for (kind, named, local) in [
+            (Kind::Network, "top-net", "local-net"),
+            (Kind::Image, "top-image", "local-image"),
+            (Kind::SecurityGroup, "top-group", "local-group"),
+            (Kind::SecurityGroup, "web", "web"),
+        ] {
+            facts.has.insert((kind, named.into()), Has::Yes(local.into()));
+        }
         facts
     }
 
@@ -89,6 +74,7 @@ mod tests {
     fn ids_are_replaced_and_nothing_is_dropped() {
         let body = json!({"server": {"name": "n", "flavorRef": "f", "imageRef": "top-image", "user_data": "eA==",
             "networks": [{"uuid": "top-net", "fixed_ip": "10.0.0.9", "tag": "t"}], "availability_zone": "R",
+            "security_groups": [{"name": "default"}, {"name": "web"}, {"name": "top-group"}],
             "block_device_mapping_v2": [{"source_type": "image", "uuid": "top-image", "boot_index": 0}]},
             "OS-SCH-HNT:scheduler_hints": {"query": "x"}});
         let request = ask::read(body, v2(42)).expect("read");
@@ -97,6 +83,7 @@ mod tests {
             sent,
             json!({"server": {"name": "n", "flavorRef": "local-flavor", "imageRef": "local-image", "user_data": "eA==",
                 "networks": [{"uuid": "local-net", "fixed_ip": "10.0.0.9", "tag": "t"}],
+                "security_groups": [{"name": "default"}, {"name": "web"}, {"name": "local-group"}],
                 "block_device_mapping_v2": [{"source_type": "image", "uuid": "local-image", "boot_index": 0}]},
                 "OS-SCH-HNT:scheduler_hints": {"query": "x"}})
         );

@@ -135,6 +135,14 @@ pub async fn counts(db: &Db) -> DbResult<Vec<(Option<String>, i64)>> {
     reading!(db, |conn| Ok(rows.select((servers::region_id, diesel::dsl::count_star())).load(conn).await?))
 }
 
+/// Live servers of a project by region.
+pub async fn counts_of(db: &Db, project_id: &str) -> DbResult<Vec<(String, i64)>> {
+    let rows = servers::table.filter(servers::deleted.eq(false)).filter(servers::project_id.eq(project_id));
+    let counted = rows.group_by(servers::region_id).select((servers::region_id, diesel::dsl::count_star()));
+    let counts: Vec<(Option<String>, i64)> = reading!(db, |conn| counted.load(conn).await?);
+    Ok(counts.into_iter().filter_map(|(region_id, count)| Some((region_id?, count))).collect())
+}
+
 /// What a change on its way, or answered, does to its server's row.
 #[derive(Clone, Debug, Default)]
 pub struct Unsettling {

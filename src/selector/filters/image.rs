@@ -1,6 +1,6 @@
-//! `image`: the region has the image, for this project.
+//! `image`: the region has every image named, that of a block device too, for this project.
 
-use super::{Ask, Facts, Filter, Reason, require};
+use super::{Ask, Facts, Filter, Kind, Reason, Stage, require};
 
 /// See the module.
 pub struct Image;
@@ -10,11 +10,11 @@ impl Filter for Image {
         "image"
     }
 
-    fn asks_regions(&self) -> bool {
-        true
+    fn stage(&self) -> Stage {
+        Stage::Asked
     }
 
     fn check(&self, _: &Ask, facts: &Facts) -> Result<(), Reason> {
-        require("image", &facts.images)
+        require(&[Kind::Image], facts)
     }
 }

@@ -1,27 +1,49 @@
 //! Filters, one a file.
 
 mod availability_zone;
+mod capacity;
 mod enabled;
+mod extra_specs;
 mod image;
+mod microversion;
 mod network;
+mod project;
+mod recent_failures;
 mod scheduler_hints;
+mod security_group;
 mod server_group;
 mod up;
-
-use std::collections::BTreeMap;
+mod volume;
 
 use super::Ask;
 use super::facts::{Facts, Has};
+use super::kinds::Kind;
 
 /// How a reason counts when no region is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     /// The region could not be asked now: 503.
     Unreachable,
-    /// It would do, and has no room now: a server in ERROR, as in Nova.
-    Full,
-    /// The region will not do for this boot.
+    /// The region will not do for this boot: 400.
     Unfit,
+    /// The region would do and has no host for it now: as in Nova, the boot is accepted and ends in ERROR.
+    Full,
+}
+
+/// When a filter judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// First, by what the top knows.
+    Known,
+    /// By what the regions said when they were asked for this boot.
+    Asked,
+    /// Last, and only where it leaves a region: it tells what is better, not what is impossible.
+    Yielding,
+}
+
+impl Stage {
+    /// All, in their order.
+    pub const ALL: [Self; 3] = [Self::Known, Self::Asked, Self::Yielding];
 }
 
 /// Why a region is taken out.
@@ -46,7 +68,7 @@ impl Reason {
         Self { text: text.into(), why: Why::Unreachable }
     }
 
-    /// It has no room.
+    /// It has no host for it now.
     #[must_use]
     pub fn full(text: impl Into<String>) -> Self {
         Self { text: text.into(), why: Why::Full }
@@ -58,8 +80,13 @@ pub trait Filter: Send + Sync {
     /// Its name in the configuration.
     fn name(&self) -> &'static str;
 
-    /// True where it judges by what the regions were asked for this boot.
-    fn asks_regions(&self) -> bool {
+    /// When it judges.
+    fn stage(&self) -> Stage {
+        Stage::Known
+    }
+
+    /// True where it judges by the region's room and services.
+    fn needs_room(&self) -> bool {
         false
     }
 
@@ -71,24 +98,52 @@ pub trait Filter: Send + Sync {
 }
 
 /// All there are.
-pub const ALL: [&dyn Filter; 7] = [
+pub const ALL: [&dyn Filter; 14] = [
     &enabled::Enabled,
     &up::Up,
+    &project::Project,
+    &microversion::Microversion,
     &availability_zone::AvailabilityZone,
-    &server_group::ServerGroup,
     &scheduler_hints::SchedulerHints,
+    &server_group::ServerGroup,
     &network::Network,
     &image::Image,
+    &security_group::SecurityGroup,
+    &volume::Volume,
+    &extra_specs::ExtraSpecs,
+    &capacity::Capacity,
+    &recent_failures::RecentFailures,
 ];
 
 /// Passes where the region has all of them.
-fn require(kind: &str, things: &BTreeMap<String, Has>) -> Result<(), Reason> {
-    for (id, has) in things {
+fn require(kinds: &[Kind], facts: &Facts) -> Result<(), Reason> {
+    for ((kind, id), has) in facts.has.iter().filter(|((kind, _), _)| kinds.contains(kind)) {
         match has {
             Has::Yes(_) => {}
-            Has::No => return Err(Reason::unfit(format!("it has no {kind} {id} for this project"))),
+            Has::No => return Err(Reason::unfit(format!("it has no {} {id} for this project", kind.words()))),
             Has::Unknown(reason) => return Err(Reason::unreachable(reason)),
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::selector::fixtures::{ask, facts};
+
+    #[test]
+    fn what_is_named_must_be_there_and_what_cannot_be_asked_is_said() {
+        let mut facts = facts("A");
+        facts.has.insert((Kind::Network, "n".into()), Has::Yes("m".into()));
+        facts.has.insert((Kind::Volume, "v".into()), Has::No);
+        facts.has.insert((Kind::SecurityGroup, "s".into()), Has::No);
+        facts.has.insert((Kind::Image, "i".into()), Has::Unknown("no route".into()));
+        assert!(network::Network.check(&ask(), &facts).is_ok());
+        let refused = |filter: &dyn Filter| filter.check(&ask(), &facts).map_err(|reason| (reason.text, reason.why));
+        assert_eq!(refused(&volume::Volume), Err(("it has no volume v for this project".into(), Why::Unfit)));
+        let group = "it has no security group s for this project";
+        assert_eq!(refused(&security_group::SecurityGroup), Err((group.into(), Why::Unfit)));
+        assert_eq!(refused(&image::Image), Err(("no route".into(), Why::Unreachable)));
+    }
 }

@@ -1,6 +1,6 @@
 //! `network`: the region has every network and port named, for this project.
 
-use super::{Ask, Facts, Filter, Reason, require};
+use super::{Ask, Facts, Filter, Kind, Reason, Stage, require};
 
 /// See the module.
 pub struct Network;
@@ -10,12 +10,11 @@ impl Filter for Network {
         "network"
     }
 
-    fn asks_regions(&self) -> bool {
-        true
+    fn stage(&self) -> Stage {
+        Stage::Asked
     }
 
     fn check(&self, _: &Ask, facts: &Facts) -> Result<(), Reason> {
-        require("network", &facts.networks)?;
-        require("port", &facts.ports)
+        require(&[Kind::Network, Kind::Port], facts)
     }
 }

@@ -47,6 +47,7 @@ async fn every_field_reaches_the_region(database: Arc<Database>) {
     let world = World::start(&database).await;
     assert_eq!(world.demo().post("/os-keypairs", key_pairs::import("mine")).await.status, 200);
     for (zone, region) in [("RegionOne-nova", world.one()), ("RegionTwo-nova", world.two())] {
+        region.neutron.add_security_group("web", "demo");
         let mut body = whole(&world);
         body["server"]["availability_zone"] = json!(zone);
         accepted(&world.user("demo", "2.104").post("/servers", body.clone()).await);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::sim::{BootOutcome, Pace, SimRegion};
+use crate::sim::{BootOutcome, Pace, SimCloud, SimRegion};
 use crate::support::{Database, World, accepted, on_each_database};
 
 on_each_database!(
@@ -17,13 +17,16 @@ on_each_database!(
 const VERSIONS: [&str; 8] = ["2.1", "2.3", "2.42", "2.63", "2.96", "2.98", "2.100", "2.104"];
 
 async fn documents_are_the_regions_own(database: Arc<Database>) {
-    let world = World::start(&database).await;
+    let cloud = SimCloud::start(&["RegionOne", "RegionTwo"]).await;
+    cloud.regions().for_each(|region| region.offer_volumes(&cloud));
+    let world = World::over(cloud, &database, |_| {}).await;
     for (zone, region) in [("RegionOne", world.one()), ("RegionTwo-nova", world.two())] {
+        let volume = region.cinder.add_volume("demo");
         let mut body = world.body_in(zone, "web");
         body["server"]["metadata"] = json!({"a": "b"});
         body["server"]["user_data"] = json!("QUJD");
         body["server"]["block_device_mapping_v2"] =
-            json!([{"source_type": "volume", "uuid": "v-1", "boot_index": 1, "destination_type": "volume"}]);
+            json!([{"source_type": "volume", "uuid": volume, "boot_index": 1, "destination_type": "volume"}]);
         body["os:scheduler_hints"] = json!({"different_host": ["0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d0001"]});
         let mut made = vec![accepted(&world.demo().post("/servers", body.clone()).await)];
         region.nova.next_boots([BootOutcome::Failed("libvirt said no".into())]);

@@ -61,6 +61,11 @@ impl Database {
         self.backend == Backend::Mysql
     }
 
+    /// What `database.url` says.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The section of the configuration.
     pub fn settings(&self) -> config::Database {
         config::Database { url: self.url.clone().into(), connections_max: 6, ..config::Database::default() }

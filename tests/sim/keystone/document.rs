@@ -10,7 +10,7 @@ use super::token::Token;
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     pub region: String,
-    /// The service type: identity, compute, network, image, placement.
+    /// The service type: identity, compute, network, image, placement, volumev3.
     pub kind: String,
     pub url: String,
 }
@@ -62,6 +62,7 @@ fn services(endpoints: &[Endpoint]) -> Value {
         ("network", "neutron"),
         ("image", "glance"),
         ("placement", "placement"),
+        ("volumev3", "cinderv3"),
     ];
     let services = names.iter().filter_map(|(kind, name)| {
         let of_kind: Vec<Value> =

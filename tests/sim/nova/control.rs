@@ -60,6 +60,16 @@ impl Nova {
         self.settings.lock().unwrap().closed_zones = zones.iter().map(ToString::to_string).collect();
     }
 
+    /// The hosts that there are.
+    pub fn hosts(&self) -> Vec<String> {
+        self.settings.lock().unwrap().hosts.clone()
+    }
+
+    /// Hosts whose nova-compute is down. The scheduler does not know it yet.
+    pub fn stop_computes(&self, hosts: &[String]) {
+        self.settings.lock().unwrap().down_hosts = hosts.to_vec();
+    }
+
     /// A quota of instances for every project.
     pub fn set_quota_instances(&self, limit: Option<usize>) {
         self.settings.lock().unwrap().quota_instances = limit;

@@ -18,14 +18,13 @@ pub fn zones_in_detail(call: &Call) -> Handled {
     call.need("admin", "os_compute_api:os-availability-zone:detail")?;
     let up = json!({"available": true, "active": true, "updated_at": iso_micros(call.nova.now())});
     let settings = call.nova.settings.lock().unwrap();
-    let host = |name: &String| (name.clone(), json!({ "nova-compute": up }));
-    let hosts: serde_json::Map<String, Value> = settings.hosts.iter().map(host).collect();
+    let host = |(_, name): (usize, &String)| (name.clone(), json!({ "nova-compute": up }));
     let own = json!({"controller": {"nova-conductor": up, "nova-scheduler": up}});
-    // Every host is in the first zone; the others are empty ones.
-    let zones = settings.zones.iter().enumerate().map(|(place, name)| {
+    let zones = settings.zones.iter().map(|name| {
         let closed = settings.closed_zones.contains(name);
-        let hosts = if place == 0 { json!(hosts) } else { json!({}) };
-        zone(name, !closed, if closed { Value::Null } else { hosts })
+        let hosts = settings.hosts.iter().enumerate().filter(|(place, _)| settings.zone_of(*place) == name).map(host);
+        let hosts: serde_json::Map<String, Value> = hosts.collect();
+        zone(name, !closed, if closed { Value::Null } else { json!(hosts) })
     });
     Ok(listed(std::iter::once(zone("internal", true, own)).chain(zones).collect()))
 }
@@ -45,16 +44,17 @@ pub fn services(call: &Call) -> Handled {
     call.need("admin", "os_compute_api:os-services:list")?;
     let now = iso_micros(call.nova.now());
     let settings = call.nova.settings.lock().unwrap();
-    let zone = settings.zones.first().cloned().unwrap_or_default();
     let control = ["nova-conductor", "nova-scheduler"].map(|binary| (binary, "controller", "internal"));
-    let computes = settings.hosts.iter().map(|host| ("nova-compute", host.as_str(), zone.as_str()));
+    let computes =
+        settings.hosts.iter().enumerate().map(|(place, host)| ("nova-compute", host.as_str(), settings.zone_of(place)));
     let all = control.into_iter().chain(computes).zip(1_u128..);
     let wanted = |key: &str, value: &str| call.req.q(key).is_none_or(|asked| asked == value);
     let chosen = all.filter(|((binary, host, _), _)| wanted("binary", binary) && wanted("host", host));
     let service = |((binary, host, zone), number): ((&str, &str, &str), u128)| {
         let id = if call.minor >= 53 { json!(uuid::Uuid::from_u128(number).to_string()) } else { json!(number as u64) };
         let mut shown = json!({
-            "id": id, "binary": binary, "host": host, "zone": zone, "status": "enabled", "state": "up",
+            "id": id, "binary": binary, "host": host, "zone": zone, "status": "enabled",
+            "state": if settings.down_hosts.iter().any(|down| down == host) { "down" } else { "up" },
             "updated_at": now, "disabled_reason": null,
         });
         if call.minor >= 11 {

@@ -56,8 +56,16 @@ struct Settings {
     zones: Vec<String>,
     closed_zones: Vec<String>,
     hosts: Vec<String>,
+    down_hosts: Vec<String>,
     quota_instances: Option<usize>,
     class_limits: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Settings {
+    /// The zone of the host in this place: they take turns.
+    fn zone_of(&self, place: usize) -> &str {
+        self.zones.get(place % self.zones.len().max(1)).map_or("", String::as_str)
+    }
 }
 
 /// A region's Nova: its state, and the neighbours that it calls.
@@ -103,6 +111,7 @@ impl Nova {
             zones: vec!["nova".into()],
             closed_zones: Vec::new(),
             hosts: vec![host(1), host(2)],
+            down_hosts: Vec::new(),
             quota_instances: None,
             class_limits: serde_json::Map::new(),
         };
