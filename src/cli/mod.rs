@@ -7,6 +7,7 @@ mod log;
 mod map;
 mod quota;
 mod region;
+mod region_status;
 mod serve;
 
 use std::io::Write as _;

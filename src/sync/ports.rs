@@ -1,99 +1,158 @@
-//! Ports of a region: status, addresses, host. None of it touches a server's `updated`, so it has a reading of its own;
-//! a port that differs unsettles its server, whose document then is read again.
+//! Ports of a region: status, addresses, host. None of it touches a server's `updated`, so they have readings of their
+//! own: the ports of servers that changed, at once, and a light page of all of them (id and revision alone) from time to
+//! time. A port that differs so that the server's document must show it unsettles the server.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::intake::Intake;
+use super::neighbours::{self, END, Expected};
 use super::round::SyncError;
+use super::worker;
 use crate::app::App;
+use crate::config::ms;
 use crate::db::leases::Lease;
 use crate::db::ports::{self, Port};
-use crate::db::servers;
 use crate::regions::nova::RegionApi;
+use crate::views::server::Awaited;
 
-/// Sorts behind every id.
-const END: &str = "~";
+/// The fields we keep, and no others.
+const FIELDS: &str = "&fields=id&fields=device_id&fields=device_owner&fields=network_id&fields=status\
+    &fields=mac_address&fields=fixed_ips&fields=revision_number&fields=binding:host_id";
 
-/// The fields we keep, and no others: a page stays light.
-const FIELDS: [&str; 9] = [
-    "id",
-    "device_id",
-    "device_owner",
-    "network_id",
-    "status",
-    "mac_address",
-    "fixed_ips",
-    "revision_number",
-    "binding:host_id",
-];
+/// Those of a light page.
+const LIGHT: &str = "&fields=id&fields=device_owner&fields=revision_number";
 
-/// Reads all ports of servers, page by page in the order of their ids, and stores what differs.
+/// Ids that one request names: its URL stays below what servers take.
+const AT_ONCE: usize = 40;
+
+/// The ports of the servers that a round saw change. A Neutron that does not answer must not make its Nova look silent,
+/// nor hold up its rounds: what is missed here is found by the next light page.
+pub(super) async fn of_changed(intake: &Intake<'_>) {
+    let region = intake.api.region();
+    if intake.changed.is_empty() || region.row.network_url.is_empty() {
+        return;
+    }
+    let ids: Vec<&str> = intake.changed.iter().map(String::as_str).collect();
+    let wait = ms(intake.app.config.region.lookup_timeout_ms);
+    match tokio::time::timeout(wait, of_servers(intake.app, intake.api, intake.lease, &ids)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => worker::note(region, "ports", &error),
+        Err(_) => tracing::debug!(region = region.name(), "the ports of what changed did not come in time"),
+    }
+}
+
+async fn of_servers(app: &Arc<App>, api: &RegionApi, lease: &Lease, ids: &[&str]) -> Result<(), SyncError> {
+    for ids in ids.chunks(AT_ONCE) {
+        let told = ask(app, api, "device_id", ids).await?;
+        let known = ports::of_servers(&app.db, api.region().id(), ids).await?;
+        store(app, api, lease, &told, &known).await?;
+    }
+    Ok(())
+}
+
+/// Reads the light pages of all ports in the order of their ids, and whole those whose revision is another. Returns how
+/// many ports there are.
 ///
 /// # Errors
 /// [`SyncError`]; the pages stored before it stay.
-pub async fn read(app: &Arc<App>, api: &RegionApi, lease: &Lease) -> Result<(), SyncError> {
+pub(super) async fn all(app: &Arc<App>, api: &RegionApi, lease: &Lease) -> Result<usize, SyncError> {
     let region = api.region();
-    if region.row.network_url.is_empty() {
-        return Ok(());
-    }
-    let limit = app.config.sync.ports_page_size;
-    let fields = FIELDS.map(|field| format!("&fields={field}")).concat();
+    let mut count = 0;
     let mut after = String::new();
     loop {
-        let marker = if after.is_empty() { String::new() } else { format!("&marker={after}") };
-        let path = format!("/ports?sort_key=id&sort_dir=asc&limit={limit}{fields}{marker}");
-        let page = api.network(&path).await?.json(region)?;
-        let documents = page["ports"].as_array().cloned().unwrap_or_default();
-        let last = documents.last().and_then(|port| port["id"].as_str()).filter(|_| documents.len() >= limit);
-        let told: Vec<Port> = documents.iter().filter_map(|document| parse(document, region.id())).collect();
-        let end = last.unwrap_or(END);
-        store(app, lease, region.id(), &told, &after, end).await?;
-        match last {
-            Some(last) => last.clone_into(&mut after),
-            None => return Ok(()),
+        let page = neighbours::page(app, api, "ports", LIGHT, &after).await?;
+        count += page.documents.len();
+        let end = page.next.as_deref().unwrap_or(END);
+        let known: HashMap<String, i64> =
+            ports::between(&app.db, region.id(), &after, end).await?.into_iter().collect();
+        let told = page.documents.iter().filter(|port| is_of_a_server(port));
+        let told: HashMap<&str, i64> = told.filter_map(|port| Some((port["id"].as_str()?, revision(port)))).collect();
+        let differ = told.iter().filter(|(id, revision)| known.get(**id) != Some(revision)).map(|(id, _)| *id);
+        let gone = known.keys().map(String::as_str).filter(|id| !told.contains_key(id));
+        let ids: Vec<&str> = differ.chain(gone).collect();
+        for ids in ids.chunks(AT_ONCE) {
+            // One that the page did not have is asked for as well: it may have moved between two pages.
+            let told = ask(app, api, "id", ids).await?;
+            let known = ports::known(&app.db, region.id(), ids).await?;
+            store(app, api, lease, &told, &known).await?;
+        }
+        match page.next {
+            Some(next) if next > after => after = next,
+            _ => return Ok(count),
         }
     }
 }
 
-/// Stores a page: what is new or differs, and what we know between its ends that it does not have.
-async fn store(
-    app: &Arc<App>,
-    lease: &Lease,
-    region_id: &str,
-    told: &[Port],
-    after: &str,
-    end: &str,
-) -> Result<(), SyncError> {
-    let ids: Vec<&str> = told.iter().map(|port| port.id.as_str()).collect();
-    let known = ports::known(&app.db, region_id, &ids).await?;
-    let known: HashMap<&str, &Port> = known.iter().map(|port| (port.id.as_str(), port)).collect();
-    let differs = |port: &&Port| known.get(port.id.as_str()).is_none_or(|row| !same(row, port));
+/// Whole ports by some of their ids, or of their servers' ids.
+async fn ask(app: &Arc<App>, api: &RegionApi, key: &str, ids: &[&str]) -> Result<Vec<Port>, SyncError> {
+    let asked = ids.iter().fold(FIELDS.to_owned(), |asked, id| asked + "&" + key + "=" + id);
+    let mut told = Vec::new();
+    let mut after = String::new();
+    loop {
+        let page = neighbours::page(app, api, "ports", &asked, &after).await?;
+        told.extend(page.documents.iter().filter_map(|port| parse(port, api.region().id())));
+        match page.next {
+            Some(next) if next > after => after = next,
+            _ => return Ok(told),
+        }
+    }
+}
+
+/// Stores what is new or differs of what was asked for, and forgets what is known of it and was not told.
+async fn store(app: &Arc<App>, api: &RegionApi, lease: &Lease, told: &[Port], known: &[Port]) -> Result<(), SyncError> {
+    let by_id: HashMap<&str, &Port> = known.iter().map(|port| (port.id.as_str(), port)).collect();
+    let differs = |port: &&Port| by_id.get(port.id.as_str()).is_none_or(|row| !same(row, port));
     let changed: Vec<Port> = told.iter().filter(differs).cloned().collect();
-    let told_ids: BTreeSet<&str> = ids.into_iter().collect();
-    let mut gone = ports::ids_between(&app.db, region_id, after, end).await?;
-    gone.retain(|id| !told_ids.contains(id.as_str()));
+    let told: BTreeSet<&str> = told.iter().map(|port| port.id.as_str()).collect();
+    let gone: Vec<&Port> = known.iter().filter(|port| !told.contains(port.id.as_str())).collect();
     if changed.is_empty() && gone.is_empty() {
         return Ok(());
     }
-    let gone_ids: Vec<&str> = gone.iter().map(String::as_str).collect();
-    let left = ports::known(&app.db, region_id, &gone_ids).await?;
-    let servers: BTreeSet<String> = changed.iter().chain(&left).map(|port| port.local_id.clone()).collect();
-    let servers: Vec<String> = servers.into_iter().collect();
-    ports::store(&app.db, lease, region_id, &changed, &gone).await?;
-    servers::unsettle_local(&app.db, lease, region_id, &servers).await?;
-    Ok(())
+    let mut expected: Vec<Expected> = gone.iter().map(|port| left(port)).collect();
+    // Absence proves nothing, to an account that lost its role least of all: the server's document has the last word.
+    let at: Vec<&str> = gone.iter().map(|port| port.local_id.as_str()).collect();
+    let shown = neighbours::shown(app, api.region().id(), &at).await?;
+    let forgotten =
+        |port: &&&Port| shown.get(&port.local_id).is_none_or(|document| Awaited::mac_gone(&port.mac).is_met(document));
+    let gone: Vec<String> = gone.iter().filter(forgotten).map(|port| port.id.clone()).collect();
+    for port in &changed {
+        expected.extend(by_id.get(port.id.as_str()).filter(|row| row.local_id != port.local_id).map(|row| left(row)));
+        expected.extend(addresses(port).map(|awaited| Expected::new(&port.local_id, awaited)));
+    }
+    ports::store(&app.db, lease, api.region().id(), &changed, &gone).await?;
+    neighbours::expect(app, lease, api.region().id(), &expected).await
+}
+
+fn left(port: &Port) -> Expected {
+    Expected::new(&port.local_id, Awaited::mac_gone(&port.mac))
+}
+
+/// What the server's document shows of a port.
+fn addresses(port: &Port) -> impl Iterator<Item = Awaited> {
+    let fixed: Value = serde_json::from_str(&port.fixed_ips).unwrap_or_default();
+    let fixed = fixed.as_array().cloned().unwrap_or_default();
+    fixed.into_iter().filter_map(|fixed| fixed["ip_address"].as_str().map(Awaited::address_there))
 }
 
 fn same(row: &Port, told: &Port) -> bool {
     *row == Port { changed_at: row.changed_at, ..told.clone() }
 }
 
-/// A port of a server; others (routers, DHCP, floating ips, free ones) are not kept.
+/// Others (routers, DHCP, floating ips, free ones) are not kept.
+fn is_of_a_server(port: &Value) -> bool {
+    port["device_owner"].as_str().is_some_and(|owner| owner.starts_with("compute:"))
+}
+
+fn revision(port: &Value) -> i64 {
+    port["revision_number"].as_i64().unwrap_or(0)
+}
+
 fn parse(document: &Value, region_id: &str) -> Option<Port> {
     let text = |key: &str| document[key].as_str().map(str::to_owned);
-    if !document["device_owner"].as_str()?.starts_with("compute:") {
+    if !is_of_a_server(document) {
         return None;
     }
     Some(Port {
@@ -105,7 +164,7 @@ fn parse(document: &Value, region_id: &str) -> Option<Port> {
         mac: text("mac_address").unwrap_or_default(),
         host: text("binding:host_id").filter(|host| !host.is_empty()),
         fixed_ips: document["fixed_ips"].to_string(),
-        revision: document["revision_number"].as_i64().unwrap_or(0),
+        revision: revision(document),
         changed_at: 0,
     })
 }

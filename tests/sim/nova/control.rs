@@ -167,6 +167,23 @@ impl Nova {
         self.finish(id);
     }
 
+    /// Lets the nova-compute of a host report (again), or not: its servers' `updated` stays.
+    pub fn set_host_up(&self, host: &str, up: bool) {
+        let mut settings = self.settings.lock().unwrap();
+        settings.silent_hosts.retain(|silent| silent != host);
+        if !up {
+            settings.silent_hosts.push(host.to_owned());
+        }
+        drop(settings);
+        for id in self.ids() {
+            self.edit_quietly(&id, |server| {
+                if server.host.as_deref() == Some(host) {
+                    server.host_status = if up { "UP" } else { "UNKNOWN" }.into();
+                }
+            });
+        }
+    }
+
     /// Makes a server vanish without a trace, as one that is deleted while still being scheduled.
     pub fn purge(&self, id: &str) {
         self.state.lock().unwrap().purge(id);

@@ -56,6 +56,8 @@ struct Settings {
     zones: Vec<String>,
     closed_zones: Vec<String>,
     hosts: Vec<String>,
+    /// Hosts whose nova-compute does not report.
+    silent_hosts: Vec<String>,
     quota_instances: Option<usize>,
     class_limits: serde_json::Map<String, serde_json::Value>,
 }
@@ -103,6 +105,7 @@ impl Nova {
             zones: vec!["nova".into()],
             closed_zones: Vec::new(),
             hosts: vec![host(1), host(2)],
+            silent_hosts: Vec::new(),
             quota_instances: None,
             class_limits: serde_json::Map::new(),
         };
