@@ -24,12 +24,14 @@ pub(super) struct Intake<'a> {
     pub began_at: i64,
     /// Servers that changed, by their ids in the region.
     pub changed: BTreeSet<String>,
+    /// The newest `updated` among them.
+    pub newest_change: Option<i64>,
     names: Option<Arc<Names>>,
 }
 
 impl<'a> Intake<'a> {
     pub fn new(app: &'a Arc<App>, api: &'a RegionApi, lease: &'a Lease) -> Self {
-        Self { app, api, lease, began_at: local_now(), changed: BTreeSet::new(), names: None }
+        Self { app, api, lease, began_at: local_now(), changed: BTreeSet::new(), newest_change: None, names: None }
     }
 
     /// What the region's things are called on top; read once.
@@ -63,7 +65,7 @@ impl<'a> Intake<'a> {
         let rows: HashMap<&str, &Known> = rows.iter().filter_map(|row| Some((row.local_id.as_deref()?, row))).collect();
         let mut changes: Vec<Change> = Vec::new();
         for told in told {
-            let local_id = told.local_id.clone();
+            let (local_id, updated) = (told.local_id.clone(), told.updated);
             let row = rows.get(local_id.as_str());
             let is_news = match row {
                 // A tombstone is never dug up: ids are not used twice. One that was set without a last word takes it.
@@ -78,6 +80,7 @@ impl<'a> Intake<'a> {
             };
             if is_news {
                 self.changed.insert(local_id);
+                self.newest_change = self.newest_change.max(Some(updated));
             }
         }
         if changes.is_empty() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::intake::Intake;
-use super::{brake, list, ports, shows};
+use super::{list, neighbours, shows};
 use crate::app::App;
 use crate::db::clock::{iso, local_now};
 use crate::db::cursors::{self, Completed};
@@ -76,11 +76,11 @@ pub(super) async fn run(
     let cursor = cursors::get(&app.db, region.id()).await?;
     let overlap = quiet.overlap(cursor.changes_since, Duration::from_secs(app.config.sync.overlap_s));
     let seen = changes(&mut intake, cursor.changes_since, overlap).await?;
-    let braked = brake::look(&intake, &cursor).await?;
-    shows::run(&mut intake, braked).await?;
+    shows::run(&mut intake, &cursor).await?;
     servers::settle_quiet(&app.db, lease, region.id(), read_seq, began_at, &STABLE).await?;
     let skew_us = seen.skew_us.or(cursor.skew_us);
-    let news = seen.newest.filter(|newest| cursor.changes_since.is_some_and(|known| known < *newest));
+    // What has an older time differs in what does not touch it, and says nothing of how long it took.
+    let news = intake.newest_change.filter(|newest| cursor.changes_since.is_some_and(|known| known <= *newest));
     let lag_us = news.map(|newest| (local_now() - (newest - skew_us.unwrap_or(0))).max(0));
     let round = Completed { changes_since: seen.newest, round_at: began_at, skew_us, lag_us };
     cursors::complete(&app.db, lease, region.id(), round).await?;
@@ -90,7 +90,7 @@ pub(super) async fn run(
         let seconds = Duration::from_micros(lag_us.unsigned_abs()).as_secs_f64();
         metrics::histogram!("cascade_sync_lag_seconds", "region" => region.name().to_owned()).record(seconds);
     }
-    ports::of_changed(&intake).await;
+    neighbours::of_changed(&intake).await;
     Ok(servers::any_unsettled(&app.db, region.id()).await?)
 }
 
@@ -126,4 +126,24 @@ async fn changes(intake: &mut Intake<'_>, since: Option<i64>, overlap: i64) -> R
         seen.newest = since;
     }
     Ok(seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_reaches_back_until_its_newest_change_has_stood() {
+        let overlap = Duration::from_millis(20);
+        let mut quiet = Quiet::new();
+        assert_eq!(quiet.overlap(Some(1), overlap), 20_000);
+        quiet.note(Some(1));
+        assert_eq!(quiet.overlap(Some(1), Duration::from_mins(1)), 60_000_000);
+        std::thread::sleep(overlap * 2);
+        assert_eq!(quiet.overlap(Some(1), overlap), 0);
+        quiet.note(Some(1));
+        assert_eq!((quiet.overlap(Some(1), overlap), quiet.overlap(Some(2), overlap)), (0, 20_000));
+        quiet.note(Some(2));
+        assert_eq!(quiet.overlap(Some(2), Duration::from_mins(1)), 60_000_000);
+    }
 }

@@ -4,10 +4,11 @@
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::closing;
 use super::intake::Intake;
 use super::round::SyncError;
+use super::{brake, closing};
 use crate::db::clock::SECOND;
+use crate::db::cursors::Cursor;
 use crate::db::seq;
 use crate::db::servers::{self, attention};
 use crate::views::server::document;
@@ -25,27 +26,32 @@ pub(super) enum Shown {
     Absent,
 }
 
-/// The turn of those due, `sync.shows_per_round` at most. `braked`: none is closed for its absence alone.
-pub(super) async fn run(intake: &mut Intake<'_>, braked: bool) -> Result<(), SyncError> {
+/// The turn of those due, `sync.shows_per_round` at most.
+pub(super) async fn run(intake: &mut Intake<'_>, cursor: &Cursor) -> Result<(), SyncError> {
     let settings = &intake.app.config.sync;
     let region_id = intake.api.region().id().to_owned();
     let before = intake.began_at - micros(settings.show_after_s);
     let missing_before = intake.began_at - micros(settings.missing_confirm_s);
     let due =
         servers::due_for_show(&intake.app.db, &region_id, before, missing_before, settings.shows_per_round).await?;
-    let mut gone = Vec::new();
+    let closable = brake::look(intake, cursor, missing_before).await?.min(missing_before);
+    let (mut gone, mut fresh) = (Vec::new(), false);
     for row in due {
         let Some(local_id) = row.local_id.clone() else { continue };
         let read_seq = seq::current(&intake.app.db, &region_id).await?;
         if show(intake, &local_id).await? == Shown::Absent {
-            let again = row.missing_since.is_some_and(|at| at <= missing_before);
-            if row.deleting || (again && !braked) {
+            if row.deleting || row.missing_since.is_some_and(|at| at <= closable) {
                 gone.push(row.clone());
             } else if row.missing_since.is_none() {
                 servers::note_missing(&intake.app.db, intake.lease, &row.id, read_seq).await?;
+                fresh = true;
             }
         }
         servers::looked_at(&intake.app.db, intake.lease, &region_id, &row.id, read_seq).await?;
+    }
+    if fresh {
+        // The brake is to count these before anything is closed for its absence alone.
+        gone.retain(|row| row.deleting);
     }
     closing::close(intake, gone).await?;
     probe(intake).await

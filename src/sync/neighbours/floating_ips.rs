@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::neighbours::{self, END, Expected};
-use super::round::SyncError;
+use super::expect::{self, Expected};
+use super::page::{self, END};
 use crate::app::App;
 use crate::db::floating_ips::{self, FloatingIp};
 use crate::db::leases::Lease;
 use crate::db::ports;
 use crate::regions::nova::RegionApi;
+use crate::sync::round::SyncError;
 use crate::views::server::Awaited;
 
 const FIELDS: &str = "&fields=id&fields=port_id&fields=floating_ip_address";
@@ -24,7 +25,7 @@ pub(super) async fn all(app: &Arc<App>, api: &RegionApi, lease: &Lease) -> Resul
     let mut count = 0;
     let mut after = String::new();
     loop {
-        let page = neighbours::page(app, api, "floatingips", FIELDS, &after).await?;
+        let page = page::page(app, api, "floatingips", FIELDS, &after).await?;
         count += page.documents.len();
         let end = page.next.as_deref().unwrap_or(END);
         let region_id = api.region().id();
@@ -62,7 +63,7 @@ async fn store(
     let gone: Vec<String> =
         left.iter().filter(|ip| !told.iter().any(|told| told.id == ip.id)).map(|ip| ip.id.clone()).collect();
     floating_ips::store(&app.db, lease, region_id, &changed, &gone).await?;
-    neighbours::expect(app, lease, region_id, &expected).await
+    expect::expect(app, lease, region_id, &expected).await
 }
 
 fn parse(document: &Value, region_id: &str) -> Option<FloatingIp> {

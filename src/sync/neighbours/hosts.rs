@@ -6,13 +6,13 @@ use std::sync::Arc;
 use http::Method;
 use serde_json::Value;
 
-use super::round::SyncError;
 use crate::app::App;
 use crate::db::leases::Lease;
 use crate::db::servers::{self, attention};
 use crate::db::{DbResult, host_states};
 use crate::regions::nova::RegionApi;
 use crate::regions::{CallError, Sent};
+use crate::sync::round::SyncError;
 
 /// Reads them, and unsettles the servers of those that differ. Returns how many there are.
 ///
