@@ -32,6 +32,9 @@ async fn many_idle_servers_cost_no_more_than_few(database: Arc<Database>) {
     }
     let settled = "SELECT id AS text FROM servers WHERE NOT settled";
     wait_until("settled", async || database.texts(settled).await.is_empty()).await;
+    // The first sweep is behind them, and the next is far off.
+    let swept = "SELECT region_id AS text FROM cursors WHERE swept_at > 0 AND sweep_began_at = 0";
+    wait_until("sweeps", async || database.texts(swept).await.len() == 2).await;
     let mut costs = Vec::new();
     for region in [world.one(), world.two()] {
         region.nova.record().clear();
