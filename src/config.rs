@@ -331,14 +331,21 @@ section!(
         poll_period_ms: u64 = 3_000,
         /// The same while a server of the region is unsettled.
         unsettled_period_ms: u64 = 1_000,
-        /// How far a round reaches back behind the newest `updated` seen: skew of the region's conductors.
-        overlap_s: i64 = 10,
+        /// How far a round reaches back behind the newest `updated` seen, until that has stood for twice this time: skew of
+        /// the region's conductors.
+        overlap_s: u64 = 10,
         /// Servers a page of a round asks for.
         page_size: usize = 200,
-        /// Time between two readings of a region's ports.
-        ports_period_ms: u64 = 5_000,
-        /// Ports a page asks for.
-        ports_page_size: usize = 1_000,
+        /// Time between two readings of a region's ports, of its floating ips and of its hosts.
+        neighbours_period_ms: u64 = 5_000,
+        /// The same where there are many: so many of a kind are read in a second on average.
+        neighbours_per_s: u64 = 1_000,
+        /// Ports or floating ips a page asks for.
+        neighbours_page_size: usize = 1_000,
+        /// Time between the starts of two sweeps, which read all servers: what only they can find is as old as this.
+        sweep_period_s: u64 = 600,
+        /// Time between two pages of a sweep.
+        sweep_page_pause_ms: u64 = 1_000,
         /// Time between two readings of a region's zones and microversion.
         facts_period_s: u64 = 60,
         /// Time between two passes over what the top has put into a region; a change on top is brought there at once.
@@ -355,10 +362,12 @@ section!(
         show_after_s: u64 = 30,
         /// Time between the two 404s of single shows that close a row.
         missing_confirm_s: u64 = 30,
+        /// Servers missing in a region that are believed to be gone; with more of them, none is closed.
+        max_closed_per_round: u64 = 10,
         /// Time a read of unsettled servers waits for a fresh round before it answers with the rows as they are.
         read_wait_ms: u64 = 1_500,
         /// Time a lease of a region is held without renewal.
-        lease_s: u64 = 15,
+        lease_s: u64 = 12,
     }
 );
 
@@ -423,7 +432,7 @@ impl Config {
             ("api.key_pairs_generated_at_once_max", self.api.key_pairs_generated_at_once_max),
             ("region.inflight_max", self.region.inflight_max),
             ("sync.page_size", self.sync.page_size),
-            ("sync.ports_page_size", self.sync.ports_page_size),
+            ("sync.neighbours_page_size", self.sync.neighbours_page_size),
             ("boot.regions_tried_max", self.boot.regions_tried_max),
             ("boot.servers_per_request_max", self.boot.servers_per_request_max),
             ("boot.concurrent_max", self.boot.concurrent_max),

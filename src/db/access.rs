@@ -69,7 +69,8 @@ macro_rules! next_seq {
     }};
 }
 
-/// Inside [`writing!`]: fails unless the lease is still held at this epoch, so that two processes never both write.
+/// Inside [`writing!`]: fails unless the lease is still held at this epoch, so that two processes never both write. The
+/// row is written, not read alone: whoever takes the lease waits for this transaction, or conflicts with it.
 macro_rules! require_lease {
     ($conn:ident, $lease:expr) => {{
         use $crate::db::schema::leases;
@@ -77,11 +78,9 @@ macro_rules! require_lease {
             .filter(leases::name.eq(&$lease.name))
             .filter(leases::owner.eq(&$lease.owner))
             .filter(leases::epoch.eq($lease.epoch))
-            .filter(leases::expires_at.gt($conn.now().await?))
-            .count()
-            .get_result::<i64>($conn)
-            .await?;
-        if held == 0 {
+            .filter(leases::expires_at.gt($conn.now().await?));
+        let touched = leases::expires_at.eq(leases::expires_at + 1);
+        if diesel::update(held).set(touched).execute($conn).await? == 0 {
             return Err($crate::db::DbError::LeaseLost($lease.name.clone()));
         }
     }};

@@ -52,6 +52,14 @@ pub async fn hold(db: &Db, name: &str, owner: &str, seconds: u64, seize: bool) -
     })
 }
 
+/// Leases that are held now: name and owner.
+pub async fn holders(db: &Db) -> DbResult<Vec<(String, String)>> {
+    reading!(db, |conn| {
+        let held = leases::table.filter(leases::expires_at.gt(conn.now().await?));
+        Ok(held.select((leases::name, leases::owner)).load(conn).await?)
+    })
+}
+
 /// Gives a lease back, so that another process need not wait for its end.
 pub async fn release(db: &Db, lease: &Lease) -> DbResult<()> {
     writing!(db, "leases.release", |conn| {

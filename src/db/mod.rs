@@ -16,6 +16,8 @@ pub mod cursors;
 pub mod equivalents;
 mod error;
 pub mod flavors;
+pub mod floating_ips;
+pub mod host_states;
 #[macro_use]
 pub mod intents;
 #[macro_use]

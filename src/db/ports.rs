@@ -46,11 +46,18 @@ pub async fn known(db: &Db, region_id: &str, ids: &[&str]) -> DbResult<Vec<Port>
     reading!(db, |conn| Ok(rows.select(Port::as_select()).load(conn).await?))
 }
 
-/// Ids of the ports known in a region after `after` and up to `last` (the end of the alphabet: all the rest).
-pub async fn ids_between(db: &Db, region_id: &str, after: &str, last: &str) -> DbResult<Vec<String>> {
+/// Ids and revisions of the ports known in a region after `after` and up to `last` (the end of the alphabet: all the
+/// rest).
+pub async fn between(db: &Db, region_id: &str, after: &str, last: &str) -> DbResult<Vec<(String, i64)>> {
     let rows =
         ports::table.filter(ports::region_id.eq(region_id)).filter(ports::id.gt(after)).filter(ports::id.le(last));
-    reading!(db, |conn| Ok(rows.select(ports::id).load(conn).await?))
+    reading!(db, |conn| Ok(rows.select((ports::id, ports::revision)).load(conn).await?))
+}
+
+/// The ports known of these servers.
+pub async fn of_servers(db: &Db, region_id: &str, local_ids: &[&str]) -> DbResult<Vec<Port>> {
+    let rows = ports::table.filter(ports::region_id.eq(region_id)).filter(ports::local_id.eq_any(local_ids));
+    reading!(db, |conn| Ok(rows.select(Port::as_select()).load(conn).await?))
 }
 
 /// Stores what a reading of a region's ports told: rows that are new or differ, and ids that are gone.

@@ -89,6 +89,7 @@ diesel::table! {
         ips -> Nullable<Text>,
         group_id -> Nullable<Text>,
         to_remove -> Bool,
+        unknown -> Bool,
     }
 }
 
@@ -230,10 +231,37 @@ diesel::table! {
 }
 
 diesel::table! {
+    floating_ips (region_id, id) {
+        region_id -> Text,
+        id -> Text,
+        port_id -> Text,
+        address -> Text,
+    }
+}
+
+diesel::table! {
+    host_states (region_id, host) {
+        region_id -> Text,
+        host -> Text,
+        status -> Text,
+    }
+}
+
+diesel::table! {
     cursors (region_id) {
         region_id -> Text,
         changes_since -> Nullable<BigInt>,
         round_at -> BigInt,
+        sweep_after -> Text,
+        sweep_began_at -> BigInt,
+        swept_at -> BigInt,
+        skew_us -> Nullable<BigInt>,
+        lag_us -> Nullable<BigInt>,
+        errors -> BigInt,
+        error_at -> BigInt,
+        error -> Text,
+        brake_at -> BigInt,
+        brake_released_at -> BigInt,
     }
 }
 
@@ -382,6 +410,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     equivalents,
     zones,
     ports,
+    floating_ips,
+    host_states,
     cursors,
     leases,
     top_actions,

@@ -1,16 +1,24 @@
 //! The status sync: what keeps the top's rows equal to the regions (D4). One worker a region; a round is input-less
 //! and idempotent, runs by period, and at once when somebody waits for it or something was changed.
 
+mod brake;
+mod canary;
+mod closing;
 mod facts;
+mod intake;
+mod list;
 pub mod names;
+mod neighbours;
 pub mod notifications;
 mod owned;
-mod ports;
 mod round;
+mod shows;
+pub mod status;
 mod supervisor;
+mod sweep;
 mod worker;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,11 +39,32 @@ pub(crate) struct Rounds {
     done: watch::Sender<u64>,
     /// Something that the top owns has changed.
     owned: Notify,
+    /// Servers that are said to have changed, by their ids there.
+    touched: Mutex<BTreeSet<String>>,
+}
+
+/// Servers that wait to be looked at; of what comes beyond, the next rounds and sweeps tell.
+const TOUCHED_MAX: usize = 1_000;
+
+/// What the lease of a region's sync is called.
+fn lease_name(region_id: &str) -> String {
+    format!("sync:{region_id}")
 }
 
 impl Rounds {
     fn new() -> Self {
-        Self { wake: Notify::new(), begun: watch::Sender::new(0), done: watch::Sender::new(0), owned: Notify::new() }
+        Self {
+            wake: Notify::new(),
+            begun: watch::Sender::new(0),
+            done: watch::Sender::new(0),
+            owned: Notify::new(),
+            touched: Mutex::default(),
+        }
+    }
+
+    fn take_touched(&self) -> Vec<String> {
+        let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *touched).into_iter().collect()
     }
 }
 
@@ -79,6 +108,17 @@ impl Sync {
         if let Some(rounds) = self.get(region_id) {
             rounds.wake.notify_one();
         }
+    }
+
+    /// These servers, by their ids there, are said to have changed in what a list need not tell: each is looked at soon.
+    /// Nothing is lost where another process syncs the region, or where too many come at once, but time.
+    pub fn touch(&self, region_id: &str, local_ids: impl IntoIterator<Item = String>) {
+        let Some(rounds) = self.get(region_id) else { return };
+        let mut touched = rounds.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = TOUCHED_MAX.saturating_sub(touched.len());
+        touched.extend(local_ids.into_iter().take(room));
+        drop(touched);
+        rounds.wake.notify_one();
     }
 
     /// Something that regions have of the top's has changed: they are brought to it soon. Where another process has a

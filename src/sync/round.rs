@@ -1,24 +1,22 @@
-//! One round over a region's servers: what changed since the newest change stored, then what a round cannot tell.
+//! One round over a region's servers: what changed since the newest change stored, then what a list cannot tell.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use http::{Method, StatusCode};
-use serde_json::Value;
-
-use super::names;
+use super::intake::Intake;
+use super::{list, neighbours, shows};
 use crate::app::App;
-use crate::cascade::boot;
-use crate::db::clock::{SECOND, iso, local_now};
-use crate::db::cursors;
+use crate::db::clock::{iso, local_now};
+use crate::db::cursors::{self, Completed};
 use crate::db::leases::Lease;
-use crate::db::servers::{self, Change, Known};
-use crate::db::{DbError, DbResult, seq};
-use crate::regions::CallError;
+use crate::db::servers;
+use crate::db::{DbError, seq};
 use crate::regions::nova::RegionApi;
-use crate::views::server::document::{self, Names, STABLE, Told};
+use crate::regions::{CallError, Sent};
+use crate::views::server::document::STABLE;
 
-/// Why a round did not end.
+/// Why a part of the sync did not end.
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
     /// The region did not answer, or not with what it should.
@@ -29,159 +27,123 @@ pub enum SyncError {
     Db(#[from] DbError),
 }
 
-/// Runs one. Returns whether something is still unsettled, and whether a document changed.
+/// How long the newest change of a region has been the newest.
+pub(super) struct Quiet {
+    newest: Option<i64>,
+    since: Instant,
+}
+
+impl Quiet {
+    /// Nothing is known yet.
+    pub fn new() -> Self {
+        Self { newest: None, since: Instant::now() }
+    }
+
+    /// How far a round reaches back behind the newest change. A conductor whose clock is behind writes older times than
+    /// another did before it, but not for longer than the clocks differ: after twice the overlap nothing older comes, and
+    /// what changed in one burst is not read again and again. Durations are ours, so no clock is trusted.
+    fn overlap(&self, newest: Option<i64>, overlap: Duration) -> i64 {
+        let over = self.newest == newest && self.since.elapsed() >= overlap * 2;
+        if over { 0 } else { i64::try_from(overlap.as_micros()).unwrap_or(0) }
+    }
+
+    fn note(&mut self, newest: Option<i64>) {
+        if self.newest != newest {
+            (self.newest, self.since) = (newest, Instant::now());
+        }
+    }
+}
+
+/// Runs one. `touched`: ids there of servers that are said to have changed. Returns whether something is still
+/// unsettled.
 ///
 /// # Errors
 /// [`SyncError`]; what was stored before it stays, and the cursor stays where it was.
-pub async fn run(app: &Arc<App>, api: &RegionApi, lease: &Lease) -> Result<(bool, bool), SyncError> {
+pub(super) async fn run(
+    app: &Arc<App>,
+    api: &RegionApi,
+    lease: &Lease,
+    touched: &[String],
+    quiet: &mut Quiet,
+) -> Result<bool, SyncError> {
     let region = api.region();
-    let round_at = local_now();
+    let mut intake = Intake::new(app, api, lease);
+    let began_at = intake.began_at;
+    if !touched.is_empty() {
+        servers::unsettle_local(&app.db, lease, region.id(), touched).await?;
+    }
     let read_seq = seq::current(&app.db, region.id()).await?;
     let cursor = cursors::get(&app.db, region.id()).await?;
-    let mut round =
-        Round { app, api, lease, began_at: round_at, names: None, newest: cursor.changes_since, changed: false };
-    round.changes(cursor.changes_since).await?;
-    round.shows().await?;
-    servers::settle_quiet(&app.db, lease, region.id(), read_seq, round_at, &STABLE).await?;
-    cursors::complete(&app.db, lease, region.id(), round.newest, round_at).await?;
-    region.health.set_round_at(round_at);
-    let unsettled = servers::any_unsettled(&app.db, region.id()).await?;
-    Ok((unsettled, round.changed))
+    let overlap = quiet.overlap(cursor.changes_since, Duration::from_secs(app.config.sync.overlap_s));
+    let seen = changes(&mut intake, cursor.changes_since, overlap).await?;
+    shows::run(&mut intake, &cursor).await?;
+    servers::settle_quiet(&app.db, lease, region.id(), read_seq, began_at, &STABLE).await?;
+    let skew_us = seen.skew_us.or(cursor.skew_us);
+    // What has an older time differs in what does not touch it, and says nothing of how long it took.
+    let news = intake.newest_change.filter(|newest| cursor.changes_since.is_some_and(|known| known <= *newest));
+    let lag_us = news.map(|newest| (local_now() - (newest - skew_us.unwrap_or(0))).max(0));
+    let round = Completed { changes_since: seen.newest, round_at: began_at, skew_us, lag_us };
+    cursors::complete(&app.db, lease, region.id(), round).await?;
+    quiet.note(seen.newest);
+    region.health.set_round_at(began_at);
+    if let Some(lag_us) = lag_us {
+        let seconds = Duration::from_micros(lag_us.unsigned_abs()).as_secs_f64();
+        metrics::histogram!("cascade_sync_lag_seconds", "region" => region.name().to_owned()).record(seconds);
+    }
+    neighbours::of_changed(&intake).await;
+    Ok(servers::any_unsettled(&app.db, region.id()).await?)
 }
 
-struct Round<'a> {
-    app: &'a Arc<App>,
-    api: &'a RegionApi,
-    lease: &'a Lease,
-    /// Its start, in our clock.
-    began_at: i64,
-    names: Option<Names>,
-    /// Newest `updated` stored.
+/// What the pages of a round had.
+struct Seen {
+    /// The newest `updated` up to which everything is stored.
     newest: Option<i64>,
-    changed: bool,
+    skew_us: Option<i64>,
 }
 
-impl Round<'_> {
-    /// Pages through what changed; everything that is there, before there is a cursor. By id, since what changes while
-    /// pages are read must not move between them; not by `updated_at`, since Nova 34 answers 500 while two servers are
-    /// being scheduled (`nova/objects/build_request.py`, `_sort_build_requests` compares two times that are not set).
-    async fn changes(&mut self, since: Option<i64>) -> Result<(), SyncError> {
-        let settings = &self.app.config.sync;
-        let since = since.map(|at| iso(at - settings.overlap_s * SECOND));
-        let filter = since.map(|at| format!("&changes-since={at}")).unwrap_or_default();
-        let order = "&sort_key=uuid&sort_dir=asc";
-        let mut marker = String::new();
-        loop {
-            let read_seq = seq::current(&self.app.db, self.api.region().id()).await?;
-            let path = format!("/servers/detail?all_tenants=1&limit={}{order}{filter}{marker}", settings.page_size);
-            let version = self.api.region().microversion();
-            let mut page = self.api.compute(Method::GET, &path, version, None).await?.json(self.api.region())?;
-            let Some(Value::Array(documents)) = page.get_mut("servers").map(Value::take) else { return Ok(()) };
-            let more = documents.len() >= settings.page_size;
-            let last = documents.last().and_then(|last| last["id"].as_str()).map(str::to_owned);
-            let newest = self.store(documents, read_seq, true).await?;
-            self.newest = self.newest.max(newest);
-            match last.filter(|_| more) {
-                Some(last) => marker = format!("&marker={last}"),
-                None => return Ok(()),
-            }
+/// Pages through what changed; everything that is there, before there is a cursor.
+async fn changes(intake: &mut Intake<'_>, since: Option<i64>, overlap: i64) -> Result<Seen, SyncError> {
+    let filter = since.map(|at| format!("&changes-since={}", iso(at - overlap))).unwrap_or_default();
+    let mut seen = Seen { newest: since, skew_us: None };
+    let mut complete = true;
+    let mut markers = HashSet::new();
+    let mut marker = String::new();
+    loop {
+        let lost = || CallError::new(intake.api.region().name(), Sent::Maybe, "its pages do not lead on");
+        let page = list::page(intake.app, intake.api, &filter, &marker).await?.ok_or_else(lost)?;
+        seen.skew_us = page.skew_us.or(seen.skew_us);
+        let empty = page.documents.is_empty();
+        let newest = intake.store(page.documents, page.read_seq, true).await?;
+        complete &= empty || newest.is_some();
+        seen.newest = seen.newest.max(newest);
+        let Some(next) = page.next else { break };
+        if !markers.insert(next.clone()) {
+            return Err(CallError::new(intake.api.region().name(), Sent::Maybe, "its pages do not lead on").into());
         }
+        marker = next;
     }
-
-    /// Stores what one read told; a document that is no server's is left out and does not end the round. Returns the
-    /// newest `updated` in it.
-    async fn store(&mut self, documents: Vec<Value>, read_seq: i64, listed: bool) -> Result<Option<i64>, SyncError> {
-        let told: Vec<Told> = documents.into_iter().filter_map(Told::read).collect();
-        if told.is_empty() {
-            return Ok(None);
-        }
-        let region_id = self.api.region().id().to_owned();
-        if self.names.is_none() {
-            self.names = Some(names::of_region(self.app, &region_id).await?);
-        }
-        let names = self.names.as_ref().unwrap_or(&EMPTY);
-        let newest = told.iter().map(|told| told.updated).max();
-        let ids: Vec<&str> = told.iter().map(|told| told.local_id.as_str()).collect();
-        let rows = servers::known(&self.app.db, &region_id, &ids).await?;
-        let rows: HashMap<&str, &Known> = rows.iter().filter_map(|row| Some((row.local_id.as_deref()?, row))).collect();
-        let mut changes: Vec<Change> = Vec::new();
-        for told in told {
-            match rows.get(told.local_id.as_str()) {
-                // A tombstone is never dug up: ids are not used twice. One that was set without a last word takes it.
-                Some(row) if row.deleted && (row.documented || !told.is_deleted()) => {}
-                Some(row) => changes.extend(told.change(row, names, self.began_at, listed)),
-                None => self.changed |= self.unmapped(&told, &region_id, names).await?,
-            }
-        }
-        self.changed |= changes.iter().any(|change| change.differs);
-        let closed = changes.iter().filter(|change| change.columns.deleted).count();
-        self.api.region().health.add_servers(-i64::try_from(closed).unwrap_or(0));
-        if !changes.is_empty() {
-            servers::store(&self.app.db, self.lease, &region_id, read_seq, &changes).await?;
-        }
-        Ok(newest)
+    if !complete {
+        seen.newest = since;
     }
-
-    /// A server that has no row: one of ours by its marker, or a stranger, which is counted and left alone.
-    async fn unmapped(&self, told: &Told, region_id: &str, names: &Names) -> DbResult<bool> {
-        if told.is_deleted() {
-            return Ok(false);
-        }
-        if boot::claim(self.app, told, region_id, names).await? {
-            return Ok(true);
-        }
-        if told.marker.is_none() {
-            let region = self.api.region().name();
-            metrics::counter!("cascade_strangers_seen_total", "region" => region.to_owned()).increment(1);
-            tracing::debug!(region, server_id = told.local_id, "a server that the top did not boot");
-        }
-        Ok(false)
-    }
-
-    /// Single shows of rows that have had no document yet, whose delete went through us, or that have been unsettled for
-    /// long: a list need not tell of them (a server deleted before it was scheduled leaves no trace in it).
-    async fn shows(&mut self) -> Result<(), SyncError> {
-        let settings = &self.app.config.sync;
-        let region_id = self.api.region().id().to_owned();
-        let before = self.began_at - micros(settings.show_after_s);
-        let due = servers::due_for_show(&self.app.db, &region_id, before, settings.shows_per_round).await?;
-        for row in due {
-            let Some(local_id) = row.local_id.clone() else { continue };
-            let read_seq = seq::current(&self.app.db, &region_id).await?;
-            let version = self.api.region().microversion();
-            let answer = self.api.compute(Method::GET, &format!("/servers/{local_id}"), version, None).await?;
-            if answer.status == StatusCode::NOT_FOUND {
-                self.missing(&row, read_seq).await?;
-            } else {
-                let mut shown = answer.json(self.api.region())?;
-                let document = shown.get_mut("server").map(Value::take);
-                self.store(document.into_iter().collect(), read_seq, false).await?;
-            }
-            servers::looked_at(&self.app.db, self.lease, &region_id, &row.id, read_seq).await?;
-        }
-        Ok(())
-    }
-
-    /// 404 closes a row only the second time, `sync.missing_confirm_s` after the first, and this round's list must
-    /// have been answered to the same account (else a lost role would close everything).
-    async fn missing(&mut self, row: &Known, read_seq: i64) -> Result<(), SyncError> {
-        let confirm_us = micros(self.app.config.sync.missing_confirm_s);
-        let confirmed = row.deleting || row.missing_since.is_some_and(|at| self.began_at - at >= confirm_us);
-        if !confirmed {
-            return Ok(servers::note_missing(&self.app.db, self.lease, &row.id, read_seq).await?);
-        }
-        let names = names::of_region(self.app, self.api.region().id()).await?;
-        if let Some(change) = document::gone(row, &names, self.began_at) {
-            self.changed = true;
-            self.api.region().health.add_servers(-1);
-            servers::store(&self.app.db, self.lease, self.api.region().id(), read_seq, &[change]).await?;
-        }
-        Ok(())
-    }
+    Ok(seen)
 }
 
-fn micros(seconds: u64) -> i64 {
-    i64::try_from(seconds).unwrap_or(i64::MAX / SECOND) * SECOND
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-static EMPTY: std::sync::LazyLock<Names> = std::sync::LazyLock::new(Names::default);
+    #[test]
+    fn a_round_reaches_back_until_its_newest_change_has_stood() {
+        let overlap = Duration::from_millis(20);
+        let mut quiet = Quiet::new();
+        assert_eq!(quiet.overlap(Some(1), overlap), 20_000);
+        quiet.note(Some(1));
+        assert_eq!(quiet.overlap(Some(1), Duration::from_mins(1)), 60_000_000);
+        std::thread::sleep(overlap * 2);
+        assert_eq!(quiet.overlap(Some(1), overlap), 0);
+        quiet.note(Some(1));
+        assert_eq!((quiet.overlap(Some(1), overlap), quiet.overlap(Some(2), overlap)), (0, 20_000));
+        quiet.note(Some(2));
+        assert_eq!(quiet.overlap(Some(2), Duration::from_mins(1)), 60_000_000);
+    }
+}

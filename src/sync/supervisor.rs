@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::round::SyncError;
-use super::{facts, worker};
+use super::{facts, status, worker};
 use crate::app::App;
 use crate::config::ms;
-use crate::db::{DbResult, cursors, regions, servers};
+use crate::db::{DbResult, regions, servers};
 use crate::regions::nova::RegionApi;
 use crate::regions::{Region, discovery};
 
@@ -79,13 +79,12 @@ async fn look(app: &Arc<App>, recount: bool) -> DbResult<()> {
             region.health.set_servers(count);
         }
     }
-    let cursors = cursors::all(&app.db).await?;
-    for region in app.registry.all().iter() {
-        if let Some(cursor) = cursors.iter().find(|cursor| cursor.region_id == region.id()) {
-            region.health.set_round_at(cursor.round_at);
+    let statuses = status::of_all(app).await?;
+    for status in &statuses {
+        if let Some(region) = app.registry.get(&status.cursor.region_id) {
+            region.health.set_round_at(status.cursor.round_at);
         }
-        metrics::gauge!("cascade_region_age_seconds", "region" => region.name().to_owned())
-            .set(f64::from(u32::try_from(region.health.age_s()).unwrap_or(u32::MAX)));
     }
+    status::measure(&statuses);
     Ok(())
 }

@@ -5,25 +5,28 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::round::SyncError;
-use super::{Rounds, facts, notifications, owned, ports, round};
+use super::round::{Quiet, SyncError};
+use super::{Rounds, facts, neighbours, notifications, owned, round, sweep};
 use crate::app::App;
 use crate::cascade::removals;
 use crate::config::ms;
 use crate::db::leases::{self, Lease};
+use crate::db::{DbError, cursors};
 use crate::regions::Region;
 use crate::regions::nova::RegionApi;
 
 /// Works until shutdown.
 pub async fn run(app: Arc<App>, region_id: String) {
-    let name = format!("sync:{region_id}");
+    let name = super::lease_name(&region_id);
     while !app.shutdown.is_cancelled() {
         let seize = app.db.is_embedded();
         match leases::hold(&app.db, &name, &app.process_id, app.config.sync.lease_s, seize).await {
             Ok(Some(lease)) => {
                 let rounds = app.sync.add(&region_id);
                 tokio::select! {
-                    () = rounds_while_held(&app, &region_id, lease, &rounds) => {}
+                    () = rounds_while_held(&app, &region_id, lease.clone(), &rounds) => {}
+                    () = neighbours::keep(&app, &region_id, &lease) => {}
+                    () = sweep::keep(&app, &region_id, &lease) => {}
                     () = owned::keep(&app, &region_id, &rounds) => {}
                     () = removals::keep(&app, &region_id) => {}
                     () = notifications::listen(&app, &region_id) => {}
@@ -49,7 +52,8 @@ async fn rounds_while_held(app: &Arc<App>, region_id: &str, mut lease: Lease, ro
     let settings = &app.config.sync;
     let renew_every = Duration::from_secs(settings.lease_s) / 3;
     let mut renew_at = Instant::now() + renew_every;
-    let mut next = Schedule::default();
+    let mut facts_at = Instant::now();
+    let mut quiet = Quiet::new();
     loop {
         let Some(region) = app.registry.get(region_id) else { return };
         if Instant::now() >= renew_at {
@@ -60,17 +64,23 @@ async fn rounds_while_held(app: &Arc<App>, region_id: &str, mut lease: Lease, ro
             }
             renew_at = Instant::now() + renew_every;
         }
-        next.facts(app, region).await;
+        if Instant::now() >= facts_at && read_facts(app, region, &lease).await {
+            facts_at = Instant::now() + Duration::from_secs(settings.facts_period_s);
+        }
         let Some(region) = app.registry.get(region_id) else { return };
         let number = *rounds.begun.borrow() + 1;
         rounds.begun.send_replace(number);
-        let unsettled = match next.round(app, &region, &lease).await {
+        let api = api(app, region.clone());
+        let unsettled = match round::run(app, &api, &lease, &rounds.take_touched(), &mut quiet).await {
             Ok(unsettled) => {
                 rounds.done.send_replace(number);
                 unsettled
             }
+            Err(SyncError::Db(DbError::LeaseLost(_))) => {
+                return tracing::warn!(region = region.name(), "another process does this region now");
+            }
             Err(error) => {
-                note(&region, "round", &error);
+                failed(app, &api, &lease, "round", &error).await;
                 false
             }
         };
@@ -86,42 +96,15 @@ async fn rounds_while_held(app: &Arc<App>, region_id: &str, mut lease: Lease, ro
     }
 }
 
-/// What runs more rarely than a round.
-#[derive(Default)]
-struct Schedule {
-    facts_at: Option<Instant>,
-    ports_at: Option<Instant>,
-}
-
-impl Schedule {
-    /// Reads the region's microversion and zones when due. They come before the round: its documents are asked for at
-    /// the version that the registry knows.
-    async fn facts(&mut self, app: &Arc<App>, region: Arc<Region>) {
-        let now = Instant::now();
-        if self.facts_at.is_some_and(|at| now < at) {
-            return;
-        }
-        match facts::read(app, &api(app, region.clone())).await {
-            Ok(()) => self.facts_at = Some(now + Duration::from_secs(app.config.sync.facts_period_s)),
-            Err(error) => note(&region, "facts", &error),
-        }
+/// Reads the region's microversion and zones. They come before the round: its documents are asked for at the version
+/// that the registry knows.
+async fn read_facts(app: &Arc<App>, region: Arc<Region>, lease: &Lease) -> bool {
+    let api = api(app, region);
+    let read = facts::read(app, &api).await;
+    if let Err(error) = &read {
+        failed(app, &api, lease, "facts", error).await;
     }
-
-    /// One round over the servers, and over the ports when due. True while a server of the region is unsettled.
-    async fn round(&mut self, app: &Arc<App>, region: &Arc<Region>, lease: &Lease) -> Result<bool, SyncError> {
-        let api = api(app, region.clone());
-        let now = Instant::now();
-        let (unsettled, changed) = round::run(app, &api, lease).await?;
-        // A server that changed may have got or lost ports.
-        if changed || self.ports_at.is_none_or(|at| now >= at) {
-            // A Neutron that does not answer must not make its Nova look silent.
-            if let Err(error) = ports::read(app, &api, lease).await {
-                note(region, "ports", &error);
-            }
-            self.ports_at = Some(now + ms(app.config.sync.ports_period_ms));
-        }
-        Ok(unsettled)
-    }
+    read.is_ok()
 }
 
 pub(super) fn api(app: &Arc<App>, region: Arc<Region>) -> RegionApi {
@@ -131,4 +114,13 @@ pub(super) fn api(app: &Arc<App>, region: Arc<Region>) -> RegionApi {
 pub(super) fn note(region: &Region, part: &'static str, error: &SyncError) {
     metrics::counter!("cascade_sync_errors_total", "region" => region.name().to_owned(), "part" => part).increment(1);
     tracing::warn!(region = region.name(), part, %error, "a part of the sync did not end");
+}
+
+/// [`note`], kept where operators look (`region status`).
+pub(super) async fn failed(app: &App, api: &RegionApi, lease: &Lease, part: &'static str, error: &SyncError) {
+    note(api.region(), part, error);
+    let kept = cursors::note_error(&app.db, lease, api.region().id(), &format!("{part}: {error}")).await;
+    if let Err(error) = kept {
+        tracing::debug!(%error, "an error could not be kept");
+    }
 }

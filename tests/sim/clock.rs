@@ -32,6 +32,11 @@ pub fn iso_micros(seconds: i64) -> String {
     at(seconds).format("%Y-%m-%dT%H:%M:%S.000000").to_string()
 }
 
+/// `Sat, 01 Aug 2026 10:00:00 GMT`, as in the header `Date`.
+pub fn http_date(seconds: i64) -> String {
+    at(seconds).format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// Reads the date forms that clients send; a time without a zone is taken as UTC.
 pub fn parse(text: &str) -> Option<i64> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {

@@ -46,6 +46,8 @@ pub enum Kind {
     /// This share of the servers (0 to 1) sits in a cell that is down: minimal records from 2.69, where Nova
     /// gives them, and silence or 500 elsewhere.
     DownCell(f64),
+    /// Each page of a list of servers begins at its end.
+    Reverse,
 }
 
 /// A fault and the requests that it meets.
@@ -108,6 +110,7 @@ impl Fault {
 pub struct Lens {
     pub hidden: f64,
     pub down: f64,
+    pub reversed: bool,
 }
 
 impl Lens {
@@ -148,7 +151,7 @@ impl Faults {
         let mut lens = Lens::default();
         let mut first = None;
         for fault in self.0.lock().unwrap().iter_mut().filter(|f| f.meets(service, method, path)) {
-            let is_lens = matches!(fault.kind, Kind::HideServers(_) | Kind::DownCell(_));
+            let is_lens = matches!(fault.kind, Kind::HideServers(_) | Kind::DownCell(_) | Kind::Reverse);
             if !is_lens && first.is_some() {
                 continue;
             }
@@ -160,6 +163,7 @@ impl Faults {
             match &fault.kind {
                 Kind::HideServers(share) => lens.hidden = *share,
                 Kind::DownCell(share) => lens.down = *share,
+                Kind::Reverse => lens.reversed = true,
                 kind => first = Some(kind.clone()),
             }
         }

@@ -38,6 +38,8 @@ impl Seen {
 #[derive(Debug, Default)]
 struct Pages {
     counts: BTreeMap<String, u64>,
+    /// Bytes of the answers' bodies.
+    bytes: BTreeMap<String, u64>,
     latest: VecDeque<Seen>,
 }
 
@@ -62,6 +64,17 @@ impl Journal {
             body: req.body.clone(),
             route,
         });
+    }
+
+    /// Writes down how long an answer was.
+    pub fn answered(&self, method: &str, route: Option<&str>, bytes: usize) {
+        let route = format!("{method} {}", route.unwrap_or_default()).trim().to_owned();
+        *self.0.lock().unwrap().bytes.entry(route).or_default() += bytes as u64;
+    }
+
+    /// Bytes of the answers by `METHOD /template`.
+    pub fn bytes(&self) -> BTreeMap<String, u64> {
+        self.0.lock().unwrap().bytes.clone()
     }
 
     /// Requests by `METHOD /template`.

@@ -52,9 +52,17 @@ pub async fn answer(
     if kind != Some(Kind::CloseBeforeBody) {
         req.body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     }
-    app.journal().record(&req, app.route(&req.path).as_deref());
+    let route = app.route(&req.path);
+    app.journal().record(&req, route.as_deref());
+    let method = req.method.clone();
     // A task of its own: a real region goes on with what it was asked when its client goes away.
-    let work = tokio::spawn(async move { effect(&*app, &req, kind).await });
+    let work = tokio::spawn(async move {
+        let outcome = effect(&*app, &req, kind).await;
+        if let Outcome::Whole(resp) = &outcome {
+            app.journal().answered(method.as_str(), route.as_deref(), resp.body.len());
+        }
+        outcome
+    });
     let outcome = work.await.map_err(io::Error::other)?;
     match outcome {
         Outcome::Whole(resp) => Ok(into_response(resp, false)),
@@ -73,7 +81,7 @@ enum Outcome {
 
 async fn effect(app: &dyn App, req: &Req, kind: Option<Kind>) -> Outcome {
     match kind {
-        None | Some(Kind::HideServers(_) | Kind::DownCell(_)) => Outcome::Whole(app.handle(req)),
+        None | Some(Kind::HideServers(_) | Kind::DownCell(_) | Kind::Reverse) => Outcome::Whole(app.handle(req)),
         Some(Kind::Answer(status, message)) => Outcome::Whole(app.fault(req, status, message)),
         Some(Kind::Garbage(status, body)) => Outcome::Whole(Resp::text(status, "text/html", body)),
         Some(Kind::NotFound) => Outcome::Whole(app.fault(req, 404, "The resource could not be found.")),

@@ -40,7 +40,7 @@ async fn list(call: &Call, collection: &str, all_tenants_rule: Rule) -> ApiResul
             out.push(',');
         }
         if in_detail {
-            let is_unknown = row.region_id.as_ref().is_some_and(|id| unknown.contains_key(id));
+            let is_unknown = row.unknown || row.region_id.as_ref().is_some_and(|id| unknown.contains_key(id));
             let aside = Aside { unknown: is_unknown, user_data: user_data.get(&row.id).map(String::as_str) };
             if !view::detail(&mut out, row, Kind::Detail, &audience, aside) {
                 return Err(Fault::internal(format!("the stored document of server {} cannot be read", row.id)));

@@ -29,7 +29,8 @@ pub async fn show(mut call: Call) -> ApiResult<Response<Body>> {
         None
     };
     let stale = row.region_id.as_ref().and_then(|id| call.app.unknown_regions().remove(id));
-    let aside = Aside { unknown: stale.is_some(), user_data: user_data.as_ref().map(|(_, text)| text.as_str()) };
+    let aside =
+        Aside { unknown: row.unknown || stale.is_some(), user_data: user_data.as_ref().map(|(_, text)| text.as_str()) };
     let mut out = String::with_capacity(row.document.len() + 512);
     out.push_str("{\"server\":");
     if !view::detail(&mut out, row, Kind::Show, &audience, aside) {

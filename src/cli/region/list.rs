@@ -31,7 +31,7 @@ pub(super) async fn run(app: &Arc<App>) -> CliResult {
 
 /// When the sync last read a region whole.
 pub(super) fn last_round(cursor: Option<&Cursor>) -> String {
-    cursor.map_or_else(
+    cursor.filter(|cursor| cursor.round_at > 0).map_or_else(
         || "never".into(),
         |cursor| format!("{} ({} s ago)", iso(cursor.round_at), (local_now() - cursor.round_at) / 1_000_000),
     )

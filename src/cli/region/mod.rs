@@ -4,6 +4,7 @@ mod change;
 mod list;
 mod pin;
 mod show;
+mod status;
 
 use std::sync::Arc;
 
@@ -20,6 +21,15 @@ pub enum Command {
     List,
     /// Show one region: endpoints, state, weight, zones, projects, and what it says now of its services and its room.
     Show {
+        /// Its name.
+        name: String,
+    },
+    /// Tell how fresh the picture of each region is: age of the last round, lag of the last change and skew of the
+    /// region's clock, rows under way, missing and of a cell that is down, the sweep under way and the age of the last
+    /// one, errors, the brake.
+    Status,
+    /// Say that the servers of a region that are missing now are really gone: the brake no longer keeps their rows.
+    Release {
         /// Its name.
         name: String,
     },
@@ -72,6 +82,8 @@ pub async fn run(command: Command, app: &Arc<App>) -> CliResult {
     match command {
         Command::List => list::run(app).await,
         Command::Show { name } => show::run(app, &name).await,
+        Command::Status => status::run(app).await,
+        Command::Release { name } => status::release(app, &name).await,
         Command::Enable { name } => change::state(app, &name, state::ENABLED).await,
         Command::Drain { name } => change::state(app, &name, state::DRAINING).await,
         Command::Disable { name } => change::state(app, &name, state::DISABLED).await,

@@ -23,7 +23,8 @@ pub(in crate::db) use regexp::register_regexp;
 /// What a row is read into, less the document.
 const COLUMNS: &str = "s.id AS id, s.region_id AS region_id, s.local_id AS local_id, s.project_id AS project_id, \
     s.user_id AS user_id, s.name AS name, s.flavor_id AS flavor_id, s.flavor_name AS flavor_name, s.asked_zone AS asked_zone, \
-    s.zone AS zone, s.reservation_id AS reservation_id, s.launch_index AS launch_index, s.deleted AS deleted, s.settled AS settled, s.has_user_data AS has_user_data, \
+    s.zone AS zone, s.reservation_id AS reservation_id, s.launch_index AS launch_index, s.deleted AS deleted, s.settled AS settled, s.unknown AS unknown, \
+    s.has_user_data AS has_user_data, \
     s.group_id AS group_id, s.to_remove AS to_remove, ";
 
 /// Which page.

@@ -2,6 +2,7 @@
 
 #[macro_use]
 pub(in crate::db) mod charge;
+pub mod attention;
 mod sync;
 
 use diesel::prelude::*;
@@ -79,6 +80,7 @@ pub struct Shown {
     pub launch_index: i32,
     pub deleted: bool,
     pub settled: bool,
+    pub unknown: bool,
     pub has_user_data: bool,
     pub group_id: Option<String>,
     pub to_remove: bool,

@@ -31,6 +31,7 @@ pub struct Known {
     pub missing_since: Option<i64>,
     pub documented: bool,
     pub to_remove: bool,
+    pub unknown: bool,
     pub has_user_data: bool,
     pub document: String,
 }
@@ -59,6 +60,7 @@ pub struct Documented {
     pub awaits: Option<String>,
     pub deleting: bool,
     pub documented: bool,
+    pub unknown: bool,
     pub has_user_data: bool,
     pub document: String,
     pub hostname: Option<String>,
@@ -131,15 +133,24 @@ pub async fn unsettled_regions(db: &Db, region_ids: &[&str]) -> DbResult<Vec<Str
 }
 
 /// Live unsettled rows of a region whose document a list need not bring: none was read yet, a delete of ours is under
-/// way, the server was missing, a change shows no task state, or nothing has changed since `before`. Those looked at longest ago come first.
-pub async fn due_for_show(db: &Db, region_id: &str, before: i64, at_most: usize) -> DbResult<Vec<Known>> {
+/// way, a change shows no task state, or nothing has changed since `before`; one that was missing from `missing_before`
+/// on, not again until then. Those looked at longest ago come first.
+pub async fn due_for_show(
+    db: &Db,
+    region_id: &str,
+    before: i64,
+    missing_before: i64,
+    at_most: usize,
+) -> DbResult<Vec<Known>> {
     let due = servers::documented
         .eq(false)
         .or(servers::deleting.eq(true))
         .or(servers::missing_since.is_not_null())
         .or(servers::awaits.is_not_null())
         .or(servers::changed_at.le(before));
-    let rows = of_region(region_id).filter(servers::settled.eq(false)).filter(due).order(servers::seq);
+    let waited =
+        servers::missing_since.is_null().or(servers::missing_since.le(missing_before)).or(servers::deleting.eq(true));
+    let rows = of_region(region_id).filter(servers::settled.eq(false)).filter(due).filter(waited).order(servers::seq);
     let limit = i64::try_from(at_most).unwrap_or(i64::MAX);
     reading!(db, |conn| Ok(rows.select(Known::as_select()).limit(limit).load(conn).await?))
 }
@@ -259,6 +270,6 @@ pub async fn unsettle_local(db: &Db, lease: &Lease, region_id: &str, local_ids: 
 
 #[diesel::dsl::auto_type]
 #[allow(clippy::elidable_lifetime_names, reason = "auto_type needs the name")]
-fn of_region<'a>(region_id: &'a str) -> _ {
+pub(super) fn of_region<'a>(region_id: &'a str) -> _ {
     servers::table.filter(servers::region_id.eq(region_id)).filter(servers::deleted.eq(false))
 }

@@ -15,7 +15,8 @@ const fn list(path: &'static str) -> Route {
 const fn detail(path: &'static str) -> Route {
     row(Merged, GET, path, handler!(index::detail)).rule(reader("os_compute_api:servers:detail")).note(
         "As the list. Servers of a region that does not answer are shown as last known; from 2.69 on with status UNKNOWN \
-         after region.unknown_after_s, below it with the header X-Cascade-Stale.",
+         after region.unknown_after_s, below it with the header X-Cascade-Stale. Tags, security groups and \
+         volumes that were changed in the region itself are shown after sync.sweep_period_s at most.",
     )
 }
 

@@ -17,13 +17,17 @@ enum Kind {
     VolumeGone,
     VolumeThere,
     MacGone,
+    AddressThere,
+    AddressGone,
     StatusGone,
 }
 
-const KINDS: [(&str, Kind); 4] = [
+const KINDS: [(&str, Kind); 6] = [
     ("volume-gone", Kind::VolumeGone),
     ("volume-there", Kind::VolumeThere),
     ("mac-gone", Kind::MacGone),
+    ("address-there", Kind::AddressThere),
+    ("address-gone", Kind::AddressGone),
     ("status-gone", Kind::StatusGone),
 ];
 
@@ -46,6 +50,18 @@ impl Awaited {
         Self { kind: Kind::MacGone, value: mac.to_owned() }
     }
 
+    /// The server has this address.
+    #[must_use]
+    pub fn address_there(address: &str) -> Self {
+        Self { kind: Kind::AddressThere, value: address.to_owned() }
+    }
+
+    /// The server does not have this address any more.
+    #[must_use]
+    pub fn address_gone(address: &str) -> Self {
+        Self { kind: Kind::AddressGone, value: address.to_owned() }
+    }
+
     /// The status is another.
     #[must_use]
     pub fn status_gone(status: &str) -> Self {
@@ -66,13 +82,17 @@ impl Awaited {
         match self.kind {
             Kind::VolumeGone => !self.has_volume(document),
             Kind::VolumeThere => self.has_volume(document),
-            Kind::MacGone => {
-                let networks = document.get("addresses").and_then(Value::as_object);
-                let mut addresses = networks.into_iter().flat_map(Map::values).filter_map(Value::as_array).flatten();
-                !addresses.any(|address| address["OS-EXT-IPS-MAC:mac_addr"] == self.value)
-            }
+            Kind::MacGone => !self.has_address(document, "OS-EXT-IPS-MAC:mac_addr"),
+            Kind::AddressThere => self.has_address(document, "addr"),
+            Kind::AddressGone => !self.has_address(document, "addr"),
             Kind::StatusGone => document.get("status").and_then(Value::as_str) != Some(&self.value),
         }
+    }
+
+    fn has_address(&self, document: &Map<String, Value>, key: &str) -> bool {
+        let networks = document.get("addresses").and_then(Value::as_object);
+        let mut addresses = networks.into_iter().flat_map(Map::values).filter_map(Value::as_array).flatten();
+        addresses.any(|address| address[key] == self.value)
     }
 
     fn has_volume(&self, document: &Map<String, Value>) -> bool {
@@ -109,6 +129,8 @@ mod tests {
         assert!(met(Awaited::volume_there("v")) && !met(Awaited::volume_gone("v")));
         assert!(met(Awaited::volume_gone("w")) && !met(Awaited::volume_there("w")));
         assert!(!met(Awaited::mac_gone("fa:16:3e:00:00:01")) && met(Awaited::mac_gone("fa:16:3e:00:00:02")));
+        assert!(met(Awaited::address_there("10.0.0.2")) && !met(Awaited::address_there("10.0.0.3")));
+        assert!(met(Awaited::address_gone("10.0.0.3")) && !met(Awaited::address_gone("10.0.0.2")));
         assert!(!met(Awaited::status_gone("VERIFY_RESIZE")) && met(Awaited::status_gone("RESIZE")));
         assert!(Awaited::parse("other:x").is_none());
     }

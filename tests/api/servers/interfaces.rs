@@ -9,7 +9,7 @@ use crate::support::{Database, World, on_each_database, refused, wait_until};
 on_each_database!(ports_are_the_regions_own, a_port_that_goes_down_below_is_down, ports_that_come_and_go_are_seen);
 
 async fn ports_are_the_regions_own(database: Arc<Database>) {
-    let world = World::with(&database, |config| config.sync.ports_page_size = 1).await;
+    let world = World::with(&database, |config| config.sync.neighbours_page_size = 1).await;
     for (zone, region) in [("RegionOne", world.one()), ("RegionTwo", world.two())] {
         let id = world.boot(zone, "web").await;
         let path = format!("/servers/{id}/os-interface");
@@ -47,7 +47,7 @@ async fn a_port_that_goes_down_below_is_down(database: Arc<Database>) {
 }
 
 async fn ports_that_come_and_go_are_seen(database: Arc<Database>) {
-    let world = World::with(&database, |config| config.sync.ports_page_size = 2).await;
+    let world = World::with(&database, |config| config.sync.neighbours_page_size = 2).await;
     let (web, other) = (world.boot("RegionOne", "web").await, world.boot("RegionOne", "other").await);
     let network = world.one().neutron.id_of("shared");
     let added = world.one().neutron.add_port(&network, "demo");

@@ -110,7 +110,8 @@ fn config(cloud: &SimCloud, database: &Database) -> Config {
     config.boot.remnant_wait_ms = 1_000;
     config.sync.poll_period_ms = 100;
     config.sync.unsettled_period_ms = 50;
-    config.sync.ports_period_ms = 100;
+    config.sync.neighbours_period_ms = 100;
+    config.sync.sweep_page_pause_ms = 20;
     config.sync.missing_confirm_s = 1;
     config.sync.lease_s = 3;
     config

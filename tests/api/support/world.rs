@@ -156,6 +156,36 @@ impl World {
         id
     }
 
+    /// Servers of demo in a region that the top takes for its own, by their marker; settled, as if idle for long. Their
+    /// ids, sorted.
+    pub async fn populate(&self, region: &SimRegion, count: usize) -> Vec<String> {
+        let made = (0..count).map(|number| {
+            region.nova.add_server_with("demo", &format!("idle-{number}"), |server| {
+                server.hints.insert("cascade_intent".into(), json!([uuid::Uuid::new_v4().to_string()]));
+            })
+        });
+        let mut made: Vec<String> = made.collect();
+        made.sort();
+        let ready = "SELECT id AS text FROM servers WHERE settled AND documented";
+        wait_until("rows of all servers", async || {
+            let settle = "UPDATE servers SET settled = TRUE, documented = TRUE WHERE deleted = FALSE";
+            self.database.execute(settle).await;
+            let rows: std::collections::HashSet<String> = self.database.texts(ready).await.into_iter().collect();
+            made.iter().all(|id| rows.contains(id))
+        })
+        .await;
+        made
+    }
+
+    /// Ids of the live rows of a region, sorted.
+    pub async fn live(&self, region: &SimRegion) -> Vec<String> {
+        let sql = format!(
+            "SELECT id AS text FROM servers WHERE deleted = FALSE AND region_id = '{}' ORDER BY id",
+            self.region_id(&region.name)
+        );
+        self.database.texts(&sql).await
+    }
+
     /// The server as its owner sees it at 2.1.
     pub async fn show(&self, id: &str) -> Value {
         let answer = self.user("admin", "2.1").get(&format!("/servers/{id}")).await;

@@ -24,8 +24,7 @@ async fn a_list_that_leaves_servers_out_closes_nothing(database: Arc<Database>) 
                 database.execute("DELETE FROM cursors").await;
             }
             // Something is under way, so the rows are looked at one by one too.
-            let port = world.one().neutron.ports_of(&made[0]).remove(0).id;
-            world.one().neutron.set_port_status(&port, if cursor { "DOWN" } else { "ACTIVE" });
+            world.top.app.sync.touch(&world.region_id("RegionOne"), made.clone());
             world.rounds(world.one(), 10).await;
             assert_eq!(sorted(ids(&world.demo().get("/servers").await)), sorted(made.clone()), "{kind:?}");
             for id in &made {
@@ -56,8 +55,7 @@ async fn an_account_that_lost_its_role_closes_nothing(database: Arc<Database>) {
     // Single shows that answer 404 while the list has the server are no better.
     let one = format!("/v2.1/servers/{settled}");
     world.one().faults.push(Fault::new(Kind::NotFound).on(Service::Nova).method("GET").path(&one));
-    let port = world.one().neutron.ports_of(&settled).remove(0).id;
-    world.one().neutron.set_port_status(&port, "DOWN");
+    world.top.app.sync.touch(&world.region_id("RegionOne"), [settled.clone()]);
     world.one().nova.edit(&settled, |server| server.tags = vec!["x".into()]);
     world.rounds(world.one(), 10).await;
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;

@@ -1,8 +1,16 @@
 //! The status sync: what happens below is seen on top, and nothing else is.
 
 mod absence;
+mod cost;
+mod crash;
+mod doubt;
 mod lease;
+mod neighbours;
 mod notifications;
 mod order;
 mod regions;
+mod scale;
 mod servers;
+mod status;
+mod sweep;
+mod unknown;

@@ -22,6 +22,8 @@ struct State {
     /// The ports of each device.
     devices: HashMap<String, Vec<String>>,
     groups: Vec<SecurityGroup>,
+    /// Address and port by id.
+    floating_ips: BTreeMap<String, (String, Option<String>)>,
     /// How many addresses were given out.
     given: u32,
 }
@@ -88,6 +90,19 @@ impl Neutron {
         let group = SecurityGroup { id: id.clone(), name: name.into(), project };
         self.state.lock().unwrap().groups.push(group);
         id
+    }
+
+    /// Adds a floating ip that leads nowhere yet. Its id.
+    pub fn add_floating_ip(&self, address: &str) -> String {
+        let id = Uuid::new_v4().to_string();
+        self.state.lock().unwrap().floating_ips.insert(id.clone(), (address.to_owned(), None));
+        id
+    }
+
+    /// Leads a floating ip to a port, or nowhere. Nova hears of it by events, and so from the test.
+    pub fn lead_floating_ip(&self, id: &str, port: Option<&str>) {
+        let mut state = self.state.lock().unwrap();
+        state.floating_ips.get_mut(id).expect("a known floating ip").1 = port.map(ToOwned::to_owned);
     }
 
     /// Puts a port into a status; its revision rises, its server's `updated` stays.

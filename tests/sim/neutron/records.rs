@@ -115,6 +115,14 @@ impl SecurityGroup {
     }
 }
 
+/// The document of a floating ip.
+pub fn floating_ip((id, (address, port)): (&String, &(String, Option<String>))) -> Value {
+    json!({
+        "id": id, "floating_ip_address": address, "port_id": port, "fixed_ip_address": null, "router_id": null,
+        "status": if port.is_some() { "ACTIVE" } else { "DOWN" }, "revision_number": 1, "description": "", "tags": [],
+    })
+}
+
 /// Keeps only the fields asked for, if any are.
 pub fn narrow(document: Value, fields: &[&str]) -> Value {
     match document {

@@ -40,12 +40,14 @@ impl App for Neutron {
         let rest = req.path.strip_prefix("/v2.0").unwrap_or("/").trim_matches('/').trim_end_matches(".json");
         let (collection, id) = rest.split_once('/').map_or((rest, None), |(collection, id)| (collection, Some(id)));
         let resp = match (req.method.as_str(), collection, id) {
-            ("GET", "networks" | "subnets" | "ports" | "security-groups", None) => self.list(req, &token, collection),
+            ("GET", "networks" | "subnets" | "ports" | "security-groups" | "floatingips", None) => {
+                self.list(req, &token, collection)
+            }
             ("GET", "networks" | "subnets" | "ports" | "security-groups", Some(id)) => {
                 self.show(req, &token, collection, id)
             }
             ("DELETE", "ports", Some(id)) => self.delete_port(&token, id),
-            ("GET", "floatingips" | "extensions", None) => Resp::json(200, &json!({ collection: [] })),
+            ("GET", "extensions", None) => Resp::json(200, &json!({ collection: [] })),
             ("GET", "", None) => Resp::json(200, &json!({"resources": []})),
             _ => error(404, "HTTPNotFound", "The resource could not be found."),
         };
@@ -136,6 +138,8 @@ impl Neutron {
                     None => state.ports.values().filter(seen).map(|port| port.document(admin)).collect(),
                 }
             }
+            "floatingips" if admin => state.floating_ips.iter().map(super::records::floating_ip).collect(),
+            "floatingips" => Vec::new(),
             _ => {
                 let groups = state.groups.iter().filter(|group| admin || group.project == project);
                 groups.map(super::SecurityGroup::document).collect()
@@ -185,6 +189,7 @@ fn unknown_filter<'a>(req: &'a Req, collection: &str) -> Option<&'a str> {
     let own: &[&str] = match collection {
         "networks" => &["router:external", "is_default", "subnets", "mtu"],
         "subnets" => &["network_id", "cidr", "ip_version", "enable_dhcp", "gateway_ip"],
+        "floatingips" => &["floating_ip_address", "port_id", "router_id", "floating_network_id"],
         "ports" => &["network_id", "device_id", "device_owner", "mac_address", "binding:host_id", "fixed_ips"],
         _ => &["stateful"],
     };

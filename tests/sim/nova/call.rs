@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::super::clock::http_date;
 use super::super::faults::Service;
 use super::super::http::{Req, Resp, decode_segment};
 use super::super::journal::Journal;
@@ -82,7 +83,7 @@ impl App for Nova {
             None => return version::choices(self, req),
             Some((project, rest)) => self.call(req, project, rest),
         };
-        with_request_ids(resp)
+        self.dated(with_request_ids(resp))
     }
 
     fn fault(&self, req: &Req, status: u16, message: &str) -> Resp {
@@ -95,6 +96,11 @@ impl App for Nova {
 }
 
 impl Nova {
+    /// The region's own clock stands in its answers.
+    fn dated(&self, resp: Resp) -> Resp {
+        resp.with("date", &http_date(self.now()))
+    }
+
     fn call(&self, req: &Req, project: Option<&str>, rest: &str) -> Resp {
         let token = match self.keystone.authenticate(req) {
             Ok(token) => token,

@@ -67,7 +67,7 @@ impl Nova {
 
     /// Hosts whose nova-compute is down. The scheduler does not know it yet.
     pub fn stop_computes(&self, hosts: &[String]) {
-        self.settings.lock().unwrap().down_hosts = hosts.to_vec();
+        self.settings.lock().unwrap().silent_hosts = hosts.to_vec();
     }
 
     /// A quota of instances for every project.
@@ -175,6 +175,23 @@ impl Nova {
     pub fn delete(&self, id: &str) {
         self.edit_quietly(id, |server| server.pending = Some(Pending::Delete));
         self.finish(id);
+    }
+
+    /// Lets the nova-compute of a host report (again), or not: its servers' `updated` stays.
+    pub fn set_host_up(&self, host: &str, up: bool) {
+        let mut settings = self.settings.lock().unwrap();
+        settings.silent_hosts.retain(|silent| silent != host);
+        if !up {
+            settings.silent_hosts.push(host.to_owned());
+        }
+        drop(settings);
+        for id in self.ids() {
+            self.edit_quietly(&id, |server| {
+                if server.host.as_deref() == Some(host) {
+                    server.host_status = if up { "UP" } else { "UNKNOWN" }.into();
+                }
+            });
+        }
     }
 
     /// Makes a server vanish without a trace, as one that is deleted while still being scheduled.

@@ -52,9 +52,9 @@ pub fn services(call: &Call) -> Handled {
     let chosen = all.filter(|((binary, host, _), _)| wanted("binary", binary) && wanted("host", host));
     let service = |((binary, host, zone), number): ((&str, &str, &str), u128)| {
         let id = if call.minor >= 53 { json!(uuid::Uuid::from_u128(number).to_string()) } else { json!(number as u64) };
+        let state = if settings.silent_hosts.iter().any(|silent| silent == host) { "down" } else { "up" };
         let mut shown = json!({
-            "id": id, "binary": binary, "host": host, "zone": zone, "status": "enabled",
-            "state": if settings.down_hosts.iter().any(|down| down == host) { "down" } else { "up" },
+            "id": id, "binary": binary, "host": host, "zone": zone, "status": "enabled", "state": state,
             "updated_at": now, "disabled_reason": null,
         });
         if call.minor >= 11 {

@@ -41,6 +41,9 @@ fn list(call: &Call, doc: Doc) -> Handled {
         }
     }
     drop(state);
+    if call.req.lens.reversed {
+        documents.reverse();
+    }
     let mut body = format!("{{\"servers\": [{}]", documents.join(", "));
     let collection = if doc == Doc::Detail { "servers/detail" } else { "servers" };
     if let Some(next) = page.next(call, collection, chosen.len(), last.as_deref()) {

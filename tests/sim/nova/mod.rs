@@ -56,7 +56,8 @@ struct Settings {
     zones: Vec<String>,
     closed_zones: Vec<String>,
     hosts: Vec<String>,
-    down_hosts: Vec<String>,
+    /// Hosts whose nova-compute does not report.
+    silent_hosts: Vec<String>,
     quota_instances: Option<usize>,
     class_limits: serde_json::Map<String, serde_json::Value>,
 }
@@ -111,7 +112,7 @@ impl Nova {
             zones: vec!["nova".into()],
             closed_zones: Vec::new(),
             hosts: vec![host(1), host(2)],
-            down_hosts: Vec::new(),
+            silent_hosts: Vec::new(),
             quota_instances: None,
             class_limits: serde_json::Map::new(),
         };

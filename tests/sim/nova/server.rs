@@ -39,6 +39,8 @@ pub struct Server {
     pub task_state: Option<String>,
     pub power_state: u8,
     pub host: Option<String>,
+    /// What is shown of its host, if it has one.
+    pub host_status: String,
     pub zone: String,
     pub pinned_zone: Option<String>,
     pub flavor: Arc<Flavor>,
@@ -91,6 +93,7 @@ impl Server {
             task_state: Some("scheduling".into()),
             power_state: 0,
             host: None,
+            host_status: "UP".into(),
             zone: String::new(),
             pinned_zone: None,
             flavor,

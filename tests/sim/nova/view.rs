@@ -204,7 +204,7 @@ fn extended(document: &mut Map<String, Value>, server: &Server, look: &Look) {
         document.insert("OS-EXT-SRV-ATTR:hostname".into(), json!(server.hostname));
     }
     if look.admin && look.minor >= 16 {
-        document.insert("host_status".into(), json!(if server.host.is_some() { "UP" } else { "" }));
+        document.insert("host_status".into(), json!(if server.host.is_some() { &server.host_status } else { "" }));
     }
     if look.minor >= 96 {
         document.insert("pinned_availability_zone".into(), json!(server.pinned_zone));

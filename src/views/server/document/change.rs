@@ -36,7 +36,7 @@ impl Told {
         columns.awaits = awaited.filter(|_| held).map(|awaited| awaited.to_string());
         columns.documented = whole;
         columns.settled = columns.deleted || (quiet && whole);
-        let differs = columns.document != row.document || columns.has_user_data != row.has_user_data;
+        let differs = columns.document != row.document || columns.has_user_data != row.has_user_data || row.unknown;
         let same = !differs
             && (columns.settled, columns.deleting) == (row.settled, row.deleting)
             && (columns.documented, &columns.awaits) == (row.documented, &row.awaits)

@@ -49,6 +49,7 @@ impl Told {
             awaits: None,
             deleting: false,
             documented: true,
+            unknown: false,
             has_user_data: self.user_data.is_some(),
             hostname: own("OS-EXT-SRV-ATTR:hostname"),
             node: own("OS-EXT-SRV-ATTR:hypervisor_hostname"),

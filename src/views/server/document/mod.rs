@@ -123,6 +123,13 @@ impl Told {
     }
 }
 
+/// The id of a minimal record (2.69): the server's cell is down, and nothing else is told.
+#[must_use]
+pub fn of_a_cell_that_is_down(document: &Value) -> Option<&str> {
+    let bare = document["status"] == "UNKNOWN" && document.get("OS-EXT-STS:vm_state").is_none();
+    document["id"].as_str().filter(|_| bare)
+}
+
 fn text<'a>(document: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     document.get(name).and_then(Value::as_str)
 }

@@ -1,0 +1,121 @@
+//! What a read of a region told, stored into the rows.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::names;
+use super::round::SyncError;
+use crate::app::App;
+use crate::cascade::boot;
+use crate::db::leases::Lease;
+use crate::db::servers::{self, Change, Known, attention};
+use crate::db::{DbResult, clock::local_now};
+use crate::regions::nova::RegionApi;
+use crate::views::server::document::{self, Names, Told};
+
+/// The documents of one round, or of one page of a sweep.
+pub(super) struct Intake<'a> {
+    pub app: &'a Arc<App>,
+    pub api: &'a RegionApi,
+    pub lease: &'a Lease,
+    /// When it began, in our clock.
+    pub began_at: i64,
+    /// Servers that changed, by their ids in the region.
+    pub changed: BTreeSet<String>,
+    /// The newest `updated` among them.
+    pub newest_change: Option<i64>,
+    names: Option<Arc<Names>>,
+}
+
+impl<'a> Intake<'a> {
+    pub fn new(app: &'a Arc<App>, api: &'a RegionApi, lease: &'a Lease) -> Self {
+        Self { app, api, lease, began_at: local_now(), changed: BTreeSet::new(), newest_change: None, names: None }
+    }
+
+    /// What the region's things are called on top; read once.
+    pub async fn names(&mut self) -> DbResult<Arc<Names>> {
+        if let Some(names) = &self.names {
+            return Ok(names.clone());
+        }
+        let names = Arc::new(names::of_region(self.app, self.api.region().id()).await?);
+        self.names = Some(names.clone());
+        Ok(names)
+    }
+
+    /// Stores documents; one that is no server's is left out and ends nothing. Returns the newest `updated` among them:
+    /// none where some could not be stored, since something else touched their rows meanwhile: they are to be told again.
+    pub async fn store(
+        &mut self,
+        documents: Vec<Value>,
+        read_seq: i64,
+        listed: bool,
+    ) -> Result<Option<i64>, SyncError> {
+        self.unknown(&documents, read_seq).await?;
+        let told: Vec<Told> = documents.into_iter().filter_map(Told::read).collect();
+        if told.is_empty() {
+            return Ok(None);
+        }
+        let names = self.names().await?;
+        let region = self.api.region().clone();
+        let newest = told.iter().map(|told| told.updated).max();
+        let ids: Vec<&str> = told.iter().map(|told| told.local_id.as_str()).collect();
+        let rows = servers::known(&self.app.db, region.id(), &ids).await?;
+        let rows: HashMap<&str, &Known> = rows.iter().filter_map(|row| Some((row.local_id.as_deref()?, row))).collect();
+        let mut changes: Vec<Change> = Vec::new();
+        for told in told {
+            let (local_id, updated) = (told.local_id.clone(), told.updated);
+            let row = rows.get(local_id.as_str());
+            let is_news = match row {
+                // A tombstone is never dug up: ids are not used twice. One that was set without a last word takes it.
+                Some(row) if row.deleted && (row.documented || !told.is_deleted()) => false,
+                Some(row) => {
+                    let change = told.change(row, &names, self.began_at, listed);
+                    let differs = change.as_ref().is_some_and(|change| change.differs);
+                    changes.extend(change);
+                    differs
+                }
+                None => self.unmapped(&told, &names).await?,
+            };
+            if is_news {
+                self.changed.insert(local_id);
+                self.newest_change = self.newest_change.max(Some(updated));
+            }
+        }
+        if changes.is_empty() {
+            return Ok(newest);
+        }
+        let stored = servers::store(&self.app.db, self.lease, region.id(), read_seq, &changes).await?;
+        let closed = changes.iter().filter(|change| change.columns.deleted).count();
+        region.health.add_servers(-i64::try_from(closed).unwrap_or(0));
+        Ok(newest.filter(|_| stored == changes.len()))
+    }
+
+    /// Minimal records (2.69) say that a cell is down, and nothing of the servers.
+    async fn unknown(&self, documents: &[Value], read_seq: i64) -> DbResult<()> {
+        let ids: Vec<String> =
+            documents.iter().filter_map(document::of_a_cell_that_is_down).map(str::to_owned).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        attention::note_unknown(&self.app.db, self.lease, self.api.region().id(), read_seq, &ids).await
+    }
+
+    /// A server that has no row: one of ours by its marker, or a stranger, which is counted and left alone. True where
+    /// it has a row now.
+    async fn unmapped(&self, told: &Told, names: &Names) -> DbResult<bool> {
+        let region = self.api.region();
+        if told.is_deleted() {
+            return Ok(false);
+        }
+        if boot::claim(self.app, told, region.id(), names).await? {
+            return Ok(true);
+        }
+        if told.marker.is_none() {
+            metrics::counter!("cascade_strangers_seen_total", "region" => region.name().to_owned()).increment(1);
+            tracing::debug!(region = region.name(), server_id = told.local_id, "a server that the top did not boot");
+        }
+        Ok(false)
+    }
+}
