@@ -298,6 +298,8 @@ section!(
         unsettled_period_ms: u64 = 1_000,
         /// How far a round reaches back behind the newest `updated` seen: skew of the region's conductors.
         overlap_s: i64 = 10,
+        /// What becomes of servers that were booted directly in a region.
+        strangers: Strangers = Strangers::default(),
         /// Servers a page of a round asks for.
         page_size: usize = 200,
         /// Time between two readings of a region's ports.
@@ -326,6 +328,17 @@ section!(
         lease_s: u64 = 15,
     }
 );
+
+/// What becomes of servers that were booted directly in a region.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Strangers {
+    /// They get a row on top, and are charged: what is not counted is a way around quota.
+    #[default]
+    Adopt,
+    /// They are counted and logged.
+    Report,
+}
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

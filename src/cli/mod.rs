@@ -5,9 +5,12 @@ mod db;
 mod flavor;
 mod log;
 mod map;
+mod progress;
 mod quota;
 mod region;
+mod region_add;
 mod serve;
+mod server;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -52,6 +55,9 @@ enum Command {
     /// The regions below.
     #[command(subcommand)]
     Region(region::Command),
+    /// Servers: where one is, and whether regions and top agree.
+    #[command(subcommand)]
+    Server(server::Command),
     /// The flavors of the top.
     #[command(subcommand)]
     Flavor(flavor::Command),
@@ -103,6 +109,7 @@ fn run(cli: Cli) -> CliResult {
         match cli.command {
             Command::Serve => serve::run(app).await,
             Command::Region(command) => region::run(command, &app).await,
+            Command::Server(command) => server::run(command, &app).await,
             Command::Flavor(command) => flavor::run(command, &app).await,
             Command::Map(command) => map::run(command, &app).await,
             Command::Quota(command) => quota::run(command, &app).await,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 
-use super::{CliResult, say};
+use super::{CliResult, region_add, say};
 use crate::app::App;
 use crate::db::clock::{iso, local_now};
 use crate::db::{cursors, servers};
@@ -15,12 +15,15 @@ use crate::sync;
 pub enum Command {
     /// List the regions: state, newest microversion, servers, last sync round.
     List,
+    /// Join a region: check what the service needs of it, register it, and take over the servers that it runs.
+    Add(region_add::Args),
 }
 
 /// Runs the verb.
 pub async fn run(command: Command, app: &Arc<App>) -> CliResult {
     match command {
         Command::List => list(app).await,
+        Command::Add(args) => region_add::run(args, app).await,
     }
 }
 

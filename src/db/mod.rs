@@ -29,6 +29,7 @@ pub mod placings;
 pub mod key_pairs;
 pub mod leases;
 pub mod listing;
+pub mod locate;
 pub mod mappings;
 mod migrate;
 mod pools;
@@ -36,6 +37,7 @@ pub mod ports;
 pub mod regions;
 pub mod schema;
 pub mod seq;
+pub mod strangers;
 pub mod usage;
 pub mod zones;
 

@@ -48,6 +48,26 @@ pub struct Found {
     pub image_url: String,
 }
 
+impl RegionRow {
+    /// A new one.
+    #[must_use]
+    pub fn found(region: &Found) -> Self {
+        Self {
+            id: uuid::Uuid::now_v7().to_string(),
+            name: region.name.clone(),
+            keystone_region: region.name.clone(),
+            realm: "default".into(),
+            state: "enabled".into(),
+            microversion_max: String::new(),
+            compute_url: region.compute_url.clone(),
+            network_url: region.network_url.clone(),
+            image_url: region.image_url.clone(),
+            seq: 0,
+            created_at: 0,
+        }
+    }
+}
+
 /// All regions, by name.
 pub async fn all(db: &Db) -> DbResult<Vec<RegionRow>> {
     reading!(db, |conn| Ok(regions::table.select(RegionRow::as_select()).order(regions::name).load(conn).await?))
@@ -65,19 +85,7 @@ pub async fn register(db: &Db, found: &[Found]) -> DbResult<()> {
                 regions::image_url.eq(&region.image_url),
             );
             if diesel::update(known).set(urls).execute(conn).await? == 0 {
-                let row = RegionRow {
-                    id: uuid::Uuid::now_v7().to_string(),
-                    name: region.name.clone(),
-                    keystone_region: region.name.clone(),
-                    realm: "default".into(),
-                    state: "enabled".into(),
-                    microversion_max: String::new(),
-                    compute_url: region.compute_url.clone(),
-                    network_url: region.network_url.clone(),
-                    image_url: region.image_url.clone(),
-                    seq: 0,
-                    created_at: conn.now().await?,
-                };
+                let row = RegionRow { created_at: conn.now().await?, ..RegionRow::found(region) };
                 diesel::insert_or_ignore_into(regions::table).values(&row).execute(conn).await?;
             }
         }

@@ -7,6 +7,7 @@ pub mod notifications;
 mod owned;
 mod ports;
 mod round;
+mod strangers;
 mod supervisor;
 mod worker;
 
@@ -31,11 +32,19 @@ pub(crate) struct Rounds {
     done: watch::Sender<u64>,
     /// Something that the top owns has changed.
     owned: Notify,
+    /// Servers that the top did not boot.
+    strangers: strangers::Kept,
 }
 
 impl Rounds {
     fn new() -> Self {
-        Self { wake: Notify::new(), begun: watch::Sender::new(0), done: watch::Sender::new(0), owned: Notify::new() }
+        Self {
+            wake: Notify::new(),
+            begun: watch::Sender::new(0),
+            done: watch::Sender::new(0),
+            owned: Notify::new(),
+            strangers: strangers::Kept::default(),
+        }
     }
 }
 

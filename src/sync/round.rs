@@ -6,14 +6,15 @@ use std::sync::Arc;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::names;
+use super::{names, strangers};
 use crate::app::App;
+use crate::cascade::adopt::AdoptError;
 use crate::cascade::boot;
 use crate::db::clock::{SECOND, iso, local_now};
 use crate::db::cursors;
 use crate::db::leases::Lease;
 use crate::db::servers::{self, Change, Known};
-use crate::db::{DbError, DbResult, seq};
+use crate::db::{DbError, seq};
 use crate::regions::CallError;
 use crate::regions::nova::RegionApi;
 use crate::views::server::document::{self, Names, STABLE, Told};
@@ -27,6 +28,15 @@ pub enum SyncError {
     /// Our database did not.
     #[error(transparent)]
     Db(#[from] DbError),
+}
+
+impl From<AdoptError> for SyncError {
+    fn from(error: AdoptError) -> Self {
+        match error {
+            AdoptError::Region(error) => error.into(),
+            AdoptError::Db(error) => error.into(),
+        }
+    }
 }
 
 /// Runs one. Returns whether something is still unsettled, and whether a document changed.
@@ -110,7 +120,7 @@ impl Round<'_> {
                 // A tombstone is never dug up: ids are not used twice. One that was set without a last word takes it.
                 Some(row) if row.deleted && (row.documented || !told.is_deleted()) => {}
                 Some(row) => changes.extend(told.change(row, names, self.began_at, listed)),
-                None => self.changed |= self.unmapped(&told, &region_id, names).await?,
+                None => self.changed |= self.unmapped(told, &region_id, names).await?,
             }
         }
         self.changed |= changes.iter().any(|change| change.differs);
@@ -122,19 +132,12 @@ impl Round<'_> {
         Ok(newest)
     }
 
-    /// A server that has no row: one of ours by its marker, or a stranger, which is counted and left alone.
-    async fn unmapped(&self, told: &Told, region_id: &str, names: &Names) -> DbResult<bool> {
-        if told.is_deleted() {
-            return Ok(false);
-        }
-        if boot::claim(self.app, told, region_id, names).await? {
+    /// A server that has no row: one of ours by its marker, or a stranger.
+    async fn unmapped(&self, told: Told, region_id: &str, names: &Names) -> Result<bool, SyncError> {
+        if !told.is_deleted() && boot::claim(self.app, &told, region_id, names).await? {
             return Ok(true);
         }
-        if told.marker.is_none() {
-            let region = self.api.region().name();
-            metrics::counter!("cascade_strangers_seen_total", "region" => region.to_owned()).increment(1);
-            tracing::debug!(region, server_id = told.local_id, "a server that the top did not boot");
-        }
+        strangers::meet(self.app, self.api, told, self.began_at).await?;
         Ok(false)
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::round::SyncError;
-use super::{Rounds, facts, notifications, owned, ports, round};
+use super::{Rounds, facts, notifications, owned, ports, round, strangers};
 use crate::app::App;
 use crate::cascade::removals;
 use crate::config::ms;
@@ -27,6 +27,7 @@ pub async fn run(app: Arc<App>, region_id: String) {
                     () = owned::keep(&app, &region_id, &rounds) => {}
                     () = removals::keep(&app, &region_id) => {}
                     () = notifications::listen(&app, &region_id) => {}
+                    () = strangers::keep(&app, &region_id, &rounds) => {}
                 }
                 app.sync.remove(&region_id);
             }
