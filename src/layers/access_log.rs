@@ -6,7 +6,7 @@ use http::Request;
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
-use super::request_id::{Regions, Trail};
+use super::request_id::Trail;
 use super::{HttpResult, Next};
 use crate::error::Detail;
 use crate::http_body::Body;
@@ -26,7 +26,7 @@ pub async fn layer((): (), request: Request<Body>, next: Next) -> HttpResult {
     let labels = [("method", method.to_string()), ("route", route.to_owned()), ("status", status.as_u16().to_string())];
     metrics::histogram!("cascade_request_seconds", &labels).record(seconds);
     let (user_id, project_id) = trail.identity.get().map_or(("", ""), |(user, project)| (user, project));
-    let Regions { names: region, request_ids: region_request_id } = trail.regions();
+    let (region, region_request_id) = trail.regions();
     let global_request_id = trail.global_request_id.as_deref().unwrap_or("");
     let duration_ms = seconds * 1_000.0;
     let detail = response.extensions().get::<Detail>().map_or("", |detail| detail.0.as_str());

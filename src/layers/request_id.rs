@@ -22,16 +22,8 @@ pub struct Trail {
     pub identity: OnceLock<(String, String)>,
     /// Around all that is logged of the request.
     pub span: OnceLock<Span>,
-    regions: Mutex<Regions>,
-}
-
-/// Regions that a request was forwarded to, and the request ids that they gave it, in the same order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Regions {
-    /// Names, with commas between.
-    pub names: String,
-    /// `req-…`, with commas between; `-` where no answer came.
-    pub request_ids: String,
+    /// Region and its request id, call by call.
+    calls: Mutex<Vec<(String, String)>>,
 }
 
 impl Trail {
@@ -44,25 +36,26 @@ impl Trail {
     /// A region was asked, and gave the request this id of its own, where it answered. Lines of the log have both from
     /// here on.
     pub fn reached(&self, region: &str, request_id: Option<&str>) {
-        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
-        let more = regions.names.len() < REACHED_MAX;
-        for (list, word) in [(0, region), (1, request_id.unwrap_or("-"))].into_iter().filter(|_| more) {
-            let list = if list == 0 { &mut regions.names } else { &mut regions.request_ids };
-            if !list.is_empty() {
-                list.push(',');
-            }
-            list.push_str(word);
+        let request_id = request_id.unwrap_or("-");
+        let call = (region.to_owned(), request_id.to_owned());
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        // An answer may be noted on its way more than once.
+        if calls.len() < CALLS_MAX && !(request_id != "-" && calls.contains(&call)) {
+            calls.push(call);
         }
         if let Some(span) = self.span.get() {
             span.record("region", region);
-            span.record("region_request_id", request_id.unwrap_or("-"));
+            span.record("region_request_id", request_id);
         }
     }
 
-    /// All that were asked so far.
+    /// The regions that were asked so far, and the request ids that they gave it (`-` where no answer came), in their
+    /// order with commas between.
     #[must_use]
-    pub fn regions(&self) -> Regions {
-        self.regions.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn regions(&self) -> (String, String) {
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let join = |of: fn(&(String, String)) -> &str| calls.iter().map(of).collect::<Vec<_>>().join(",");
+        (join(|call| &call.0), join(|call| &call.1))
     }
 }
 
@@ -72,8 +65,8 @@ const NAMES: [HeaderName; 2] =
 /// Ours, where the two above carry the region's.
 const OURS: HeaderName = HeaderName::from_static("x-cascade-request-id");
 
-/// Length of the list of regions from which on no more are added: a request asks few.
-const REACHED_MAX: usize = 1_000;
+/// Calls that are remembered; a request makes few.
+const CALLS_MAX: usize = 20;
 
 /// The request id that a region gave in its answer.
 #[must_use]
@@ -117,10 +110,11 @@ mod tests {
     #[test]
     fn every_region_that_was_asked_is_told_in_order() {
         let trail = Trail::default();
-        assert_eq!(trail.regions(), Regions::default());
+        assert_eq!(trail.regions(), (String::new(), String::new()));
         trail.reached("RegionOne", None);
-        trail.reached("RegionTwo", Some("req-2"));
-        let told = Regions { names: "RegionOne,RegionTwo".into(), request_ids: "-,req-2".into() };
-        assert_eq!(trail.regions(), told);
+        for _ in 0..2 {
+            trail.reached("RegionTwo", Some("req-2"));
+        }
+        assert_eq!(trail.regions(), ("RegionOne,RegionTwo".to_owned(), "-,req-2".to_owned()));
     }
 }

@@ -3,8 +3,11 @@
 use serde_json::{Map, Value};
 
 use crate::db::quota::Charge;
-use crate::db::servers::Audited;
+use crate::db::servers::{Audited, Documented};
 use crate::views::server::document::{Names, Told};
+
+/// Fields that a list does not tell and that views write from what the top owns.
+const OURS: [&str; 1] = ["server_groups"];
 
 /// One of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,9 +54,8 @@ pub(super) fn differences(row: &Audited, told: &Told, names: &Names, now: i64, l
         found.push(Difference::Charge(charge));
     }
     let change = told.clone().change(&row.known, names, now, listed).filter(|change| change.differs);
-    if let Some(change) = change {
-        found.push(Difference::Fields(fields(&row.known.document, &change.columns.document)));
-    }
+    let fields = change.map(|change| fields(row, &change.columns)).filter(|fields| !fields.is_empty());
+    found.extend(fields.map(Difference::Fields));
     found
 }
 
@@ -66,13 +68,14 @@ fn charge(told: &Told) -> Option<Charge> {
     }
 }
 
-/// Names of the fields in which two documents differ.
-fn fields(stored: &str, told: &str) -> Vec<String> {
+/// Names of the fields in which they differ.
+fn fields(row: &Audited, told: &Documented) -> Vec<String> {
     let read = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default();
-    let (stored, told) = (read(stored), read(told));
-    let all = stored.keys().chain(told.keys().filter(|key| !stored.contains_key(*key)));
-    let mut found: Vec<String> = all.filter(|key| stored.get(*key) != told.get(*key)).cloned().collect();
-    if found.is_empty() {
+    let (stored, document) = (read(&row.known.document), read(&told.document));
+    let all = stored.keys().chain(document.keys().filter(|key| !stored.contains_key(*key)));
+    let differs = |key: &&String| !OURS.contains(&key.as_str()) && stored.get(*key) != document.get(*key);
+    let mut found: Vec<String> = all.filter(differs).cloned().collect();
+    if row.known.has_user_data != told.has_user_data {
         found.push("user_data".into());
     }
     found

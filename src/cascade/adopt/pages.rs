@@ -46,7 +46,9 @@ impl<'a> Pages<'a> {
         let read_at = local_now();
         let region = self.api.region();
         let marker = self.marker.as_ref().map(|id| format!("&marker={id}")).unwrap_or_default();
-        let path = format!("/servers/detail?all_tenants=1&limit={}&sort_key=uuid&sort_dir=asc{marker}", self.limit);
+        // Without the last filter Nova leaves softly deleted servers out, which can be restored.
+        let filters = format!("all_tenants=1&limit={}&soft_deleted=True", self.limit);
+        let path = format!("/servers/detail?{filters}&sort_key=uuid&sort_dir=asc{marker}");
         let mut answer = self.api.compute(Method::GET, &path, region.microversion(), None).await?.json(region)?;
         let no_list = || CallError::new(region.name(), crate::regions::Sent::Maybe, "its answer is no list of servers");
         let Some(Value::Array(documents)) = answer.get_mut("servers").map(Value::take) else { return Err(no_list()) };

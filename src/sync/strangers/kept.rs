@@ -53,13 +53,14 @@ impl Kept {
         }
     }
 
-    /// Puts one into the queue; the length of that.
-    pub fn push(&self, told: Told, read_at: i64) -> usize {
+    /// Puts one into the queue; the length of that, unless it is full.
+    pub fn push(&self, told: Told, read_at: i64) -> Option<usize> {
         let mut kept = self.lock();
-        if kept.queue.len() < MOST {
-            kept.queue.insert(told.local_id.clone(), (told, read_at));
+        if kept.queue.len() >= MOST {
+            return None;
         }
-        kept.queue.len()
+        kept.queue.insert(told.local_id.clone(), (told, read_at));
+        Some(kept.queue.len())
     }
 
     /// Takes some out of the queue.

@@ -52,8 +52,12 @@ pub(super) async fn meet(app: &Arc<App>, api: &RegionApi, told: Told, read_at: i
         tracing::info!(region = region.name(), server_id, name, project_id, "{said}");
         kept.measure(region.name());
     }
-    if app.config.sync.strangers == Strangers::Adopt && kept.push(told, read_at) >= AT_ONCE {
-        empty(app, api, &rounds).await?;
+    // A region that cannot tell of flavors now must not end the round: the queue is emptied beside it too.
+    if app.config.sync.strangers == Strangers::Adopt
+        && kept.push(told, read_at).is_some_and(|length| length.is_multiple_of(AT_ONCE))
+        && let Err(error) = empty(app, api, &rounds).await
+    {
+        worker::note(region, "strangers", &error.into());
     }
     Ok(())
 }

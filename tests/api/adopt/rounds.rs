@@ -190,13 +190,16 @@ async fn softly_deleted_ones_cost_nothing(database: Arc<Database>) {
     let soft = world.one().nova.add_server_with("demo", "soft", |server| server.settle("soft-delete"));
     let own = world.one().nova.add_server("demo", "own");
     let admin = world.user("admin", "2.1");
-    wait_until("both", async || ids(&admin.get("/servers?all_tenants=1").await).len() == 2).await;
+    wait_until("both", async || {
+        let shown = async |id: &str| admin.get(&format!("/servers/{id}")).await.json()["server"]["status"].clone();
+        shown(&soft).await == "SOFT_DELETED" && shown(&own).await == "ACTIVE"
+    })
+    .await;
     assert_eq!(used(&world, "instances").await, 1);
     let restored = world.demo().post(&format!("/servers/{soft}/action"), json!({"restore": null})).await;
-    if restored.status == 202 {
-        world.wait_status(&soft, "ACTIVE").await;
-        assert_eq!(used(&world, "instances").await, 2);
-    }
+    assert_eq!(restored.status, 202);
+    world.wait_status(&soft, "ACTIVE").await;
+    assert_eq!(used(&world, "instances").await, 2);
     assert_eq!(world.demo().delete(&format!("/servers/{own}")).await.status, 204);
     world.wait_gone(&own).await;
 }
@@ -211,6 +214,4 @@ async fn servers_of_before_are_adopted_too(database: Arc<Database>) {
         database.texts("SELECT id AS text FROM servers WHERE settled = 0").await.is_empty()
     })
     .await;
-    // What the list has told of is not shown again, one by one.
-    assert!(world.two().nova.count("GET /servers/{id}") < 50);
 }
