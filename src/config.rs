@@ -334,6 +334,8 @@ section!(
         /// How far a round reaches back behind the newest `updated` seen, until that has stood for twice this time: skew of
         /// the region's conductors.
         overlap_s: u64 = 10,
+        /// What becomes of servers that were booted directly in a region.
+        strangers: Strangers = Strangers::default(),
         /// Servers a page of a round asks for.
         page_size: usize = 200,
         /// Time between two readings of a region's ports, of its floating ips and of its hosts.
@@ -370,6 +372,17 @@ section!(
         lease_s: u64 = 12,
     }
 );
+
+/// What becomes of servers that were booted directly in a region.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Strangers {
+    /// They get a row on top, and are charged: what is not counted is a way around quota.
+    #[default]
+    Adopt,
+    /// They are counted and logged.
+    Report,
+}
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -11,6 +11,7 @@ pub mod gone;
 pub mod images;
 pub mod key_pairs;
 pub mod limits;
+pub mod locate;
 pub mod python;
 pub mod quota_classes;
 pub mod quota_sets;
@@ -24,6 +25,7 @@ pub mod versions;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use tracing::Instrument as _;
 
 use crate::app::App;
 use crate::db::servers::Shown;
@@ -139,7 +141,7 @@ pub async fn dispatch(app: Arc<App>, request: Request<Body>) -> HttpResult {
     if call.matched.route.method == Method::GET {
         return handler(call).await;
     }
-    match tokio::spawn(handler(call)).await {
+    match tokio::spawn(handler(call).in_current_span()).await {
         Ok(result) => result,
         Err(failed) if failed.is_panic() => {
             Err(Fault::internal(format!("panic: {}", panics::text(failed.into_panic().as_ref()))))

@@ -10,6 +10,7 @@ use crate::api::Call;
 use crate::config::ms;
 use crate::error::{ApiResult, Fault};
 use crate::http_body::{self, Body};
+use crate::layers::request_id;
 use crate::microversion::{LEGACY, STANDARD};
 use crate::query::segment;
 use crate::regions::forward::{self, Bearer, Service};
@@ -74,7 +75,7 @@ pub async fn send(
     request.headers_mut().remove(header::CONTENT_LENGTH);
     let answer = call.app.upstream.send(region, request, ms(call.app.config.region.call_timeout_ms)).await;
     let mut response = answer.inspect_err(|_| {
-        let _ = call.trail.region.set((region.name().to_owned(), None));
+        call.trail.reached(region.name(), None);
     })?;
     note_answer(call, region, response.headers_mut());
     Ok(response)
@@ -82,8 +83,7 @@ pub async fn send(
 
 /// Notes the region's request id, and takes out of an answer what this hop says itself.
 pub fn note_answer(call: &Call, region: &Region, headers: &mut HeaderMap) {
-    let id = headers.get("x-openstack-request-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let _ = call.trail.region.set((region.name().to_owned(), id));
+    call.trail.reached(region.name(), request_id::given(headers));
     forward::strip_hop_by_hop(headers);
     headers.remove(header::VARY);
     headers.remove(STANDARD);

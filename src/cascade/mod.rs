@@ -1,6 +1,7 @@
 //! What Nova's compute API decides inside one cloud, decided over regions.
 
 pub mod act;
+pub mod adopt;
 pub mod alone;
 pub mod below;
 pub mod boot;
@@ -10,6 +11,7 @@ pub mod find;
 pub mod key_pairs;
 pub mod limits;
 pub mod links;
+pub mod locate;
 pub mod proxy;
 pub mod region_quota;
 pub mod removals;

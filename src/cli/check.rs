@@ -57,7 +57,7 @@ pub async fn run(app: &Arc<App>) -> CliResult {
 }
 
 /// The version, and whether the account sees all projects' servers.
-async fn compute(api: &RegionApi) -> Result<String, String> {
+pub(super) async fn compute(api: &RegionApi) -> Result<String, String> {
     let ask = |path: &'static str| async move {
         let answer = api.compute(Method::GET, path, MIN, None).await.map_err(|e| e.to_string())?;
         answer.json(api.region()).map_err(|e| e.to_string())
@@ -68,7 +68,7 @@ async fn compute(api: &RegionApi) -> Result<String, String> {
     Ok(format!("microversion {version}, all projects' servers can be listed"))
 }
 
-async fn network(api: &RegionApi) -> Result<String, String> {
+pub(super) async fn network(api: &RegionApi) -> Result<String, String> {
     let answer = api.network("/ports?limit=1&fields=id").await.map_err(|e| e.to_string())?;
     answer.json(api.region()).map_err(|e| e.to_string()).map(|_| "ports can be listed".into())
 }

@@ -5,10 +5,12 @@ mod db;
 mod flavor;
 mod log;
 mod map;
+mod progress;
 mod quota;
 mod region;
 mod select;
 mod serve;
+mod server;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -55,6 +57,9 @@ enum Command {
     Region(region::Command),
     /// Explain which region a boot would get, and why.
     Select(select::Select),
+    /// Servers: where one is, and whether regions and top agree.
+    #[command(subcommand)]
+    Server(server::Command),
     /// The flavors of the top.
     #[command(subcommand)]
     Flavor(flavor::Command),
@@ -107,6 +112,7 @@ fn run(cli: Cli) -> CliResult {
             Command::Serve => serve::run(app).await,
             Command::Region(command) => region::run(command, &app).await,
             Command::Select(select) => select::run(select, &app).await,
+            Command::Server(command) => server::run(command, &app).await,
             Command::Flavor(command) => flavor::run(command, &app).await,
             Command::Map(command) => map::run(command, &app).await,
             Command::Quota(command) => quota::run(command, &app).await,

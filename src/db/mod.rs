@@ -31,6 +31,7 @@ pub mod placings;
 pub mod key_pairs;
 pub mod leases;
 pub mod listing;
+pub mod locate;
 pub mod mappings;
 mod migrate;
 mod pools;
@@ -39,6 +40,7 @@ pub mod project_regions;
 pub mod regions;
 pub mod schema;
 pub mod seq;
+pub mod strangers;
 pub mod usage;
 pub mod zones;
 

@@ -68,6 +68,29 @@ pub struct Found {
     pub volume_url: String,
 }
 
+impl RegionRow {
+    /// A new one.
+    #[must_use]
+    pub fn found(region: &Found) -> Self {
+        Self {
+            id: uuid::Uuid::now_v7().to_string(),
+            name: region.name.clone(),
+            keystone_region: region.name.clone(),
+            realm: "default".into(),
+            state: state::ENABLED.into(),
+            microversion_max: String::new(),
+            compute_url: region.compute_url.clone(),
+            network_url: region.network_url.clone(),
+            image_url: region.image_url.clone(),
+            seq: 0,
+            created_at: 0,
+            placement_url: region.placement_url.clone(),
+            volume_url: region.volume_url.clone(),
+            weight: 0,
+        }
+    }
+}
+
 /// All regions, by name.
 pub async fn all(db: &Db) -> DbResult<Vec<RegionRow>> {
     reading!(db, |conn| Ok(regions::table.select(RegionRow::as_select()).order(regions::name).load(conn).await?))
@@ -87,22 +110,7 @@ pub async fn register(db: &Db, found: &[Found]) -> DbResult<()> {
                 regions::volume_url.eq(&region.volume_url),
             );
             if diesel::update(known).set(urls).execute(conn).await? == 0 {
-                let row = RegionRow {
-                    id: uuid::Uuid::now_v7().to_string(),
-                    name: region.name.clone(),
-                    keystone_region: region.name.clone(),
-                    realm: "default".into(),
-                    state: state::ENABLED.into(),
-                    microversion_max: String::new(),
-                    compute_url: region.compute_url.clone(),
-                    network_url: region.network_url.clone(),
-                    image_url: region.image_url.clone(),
-                    seq: 0,
-                    created_at: conn.now().await?,
-                    placement_url: region.placement_url.clone(),
-                    volume_url: region.volume_url.clone(),
-                    weight: 0,
-                };
+                let row = RegionRow { created_at: conn.now().await?, ..RegionRow::found(region) };
                 diesel::insert_or_ignore_into(regions::table).values(&row).execute(conn).await?;
             }
         }

@@ -195,6 +195,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    adopted_flavors (flavor_id, region_id) {
+        flavor_id -> Text,
+        region_id -> Text,
+        local_id -> Text,
+        local_name -> Text,
+    }
+}
+
+diesel::table! {
     equivalents (kind, top_id, region_id) {
         kind -> Text,
         top_id -> Text,
@@ -407,6 +416,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     flavor_access,
     flavor_regions,
     flavor_remnants,
+    adopted_flavors,
     equivalents,
     zones,
     ports,

@@ -3,6 +3,8 @@
 use std::time::Instant;
 
 use http::Request;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use super::request_id::Trail;
 use super::{HttpResult, Next};
@@ -14,15 +16,17 @@ pub async fn layer((): (), request: Request<Body>, next: Next) -> HttpResult {
     let started = Instant::now();
     let trail = Trail::of(&request);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let response = next.run(request).await?;
+    let request_id = trail.request_id.as_str();
+    let span = tracing::info_span!("call", request_id, region = Empty, region_request_id = Empty);
+    let _ = trail.span.set(span.clone());
+    let response = next.run(request).instrument(span).await?;
     let status = response.status();
     let route = trail.route.get().copied().unwrap_or("(none)");
     let seconds = started.elapsed().as_secs_f64();
     let labels = [("method", method.to_string()), ("route", route.to_owned()), ("status", status.as_u16().to_string())];
     metrics::histogram!("cascade_request_seconds", &labels).record(seconds);
     let (user_id, project_id) = trail.identity.get().map_or(("", ""), |(user, project)| (user, project));
-    let (region, region_request_id) =
-        trail.region.get().map_or(("", ""), |(region, id)| (region.as_str(), id.as_deref().unwrap_or("")));
+    let (region, region_request_id) = trail.regions();
     let global_request_id = trail.global_request_id.as_deref().unwrap_or("");
     let duration_ms = seconds * 1_000.0;
     let detail = response.extensions().get::<Detail>().map_or("", |detail| detail.0.as_str());
@@ -30,7 +34,7 @@ pub async fn layer((): (), request: Request<Body>, next: Next) -> HttpResult {
         ($level:ident) => {
             tracing::$level!(
                 target: "nova_cascade::access",
-                request_id = trail.request_id, global_request_id, %method, path, route, status = status.as_u16(),
+                request_id, global_request_id, %method, path, route, status = status.as_u16(),
                 duration_ms, user_id, project_id, region, region_request_id, detail, "request"
             )
         };

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::error::{CallError, Sent};
 use super::registry::Region;
 use super::service::{Answer, ServiceAccount, ServiceRequest};
+use crate::layers::request_id;
 use crate::microversion::{LEGACY, MIN, Microversion, STANDARD};
 
 /// The microversion of Placement whose answers we read: the first with all that Nova itself asks for (Train).
@@ -93,16 +94,22 @@ impl RegionApi {
         self.call(Method::GET, format!("{}{path}", self.region.row.placement_url), headers, None).await
     }
 
+    /// Goes down with an id of ours, which the region logs beside its own; where no answer came, it is all there is.
     async fn call(
         &self,
         method: Method,
         url: String,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
         body: Option<Value>,
     ) -> Result<Answer, CallError> {
         let body = body.map(|value| Bytes::from(value.to_string()));
+        let id = request_id::fresh();
+        if let Ok(value) = HeaderValue::try_from(&id) {
+            headers.insert("x-openstack-request-id", value);
+        }
         let request = ServiceRequest { method, url, headers, body, timeout: self.timeout };
-        self.service.call(self.region.name(), request).await
+        let answer = self.service.call(self.region.name(), request).await;
+        answer.map_err(|error| CallError { reason: format!("{} ({id})", error.reason), ..error })
     }
 }
 
@@ -114,13 +121,18 @@ impl Answer {
     pub fn json(&self, region: &Region) -> Result<Value, CallError> {
         let wrong = |reason: String| CallError::new(region.name(), Sent::Maybe, reason);
         if !self.status.is_success() {
-            return Err(wrong(format!(
-                "it answered {}: {}",
-                self.status.as_u16(),
-                fault_message(self.status, &self.body)
-            )));
+            return Err(wrong(format!("it answered {}: {}", self.status.as_u16(), self.words())));
         }
         serde_json::from_slice(&self.body).map_err(|_| wrong("its answer is not JSON".into()))
+    }
+}
+
+impl Answer {
+    /// Its refusal in its own words, with the request id by which its log has it.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let message = fault_message(self.status, &self.body);
+        request_id::given(&self.headers).map_or_else(|| message.clone(), |id| format!("{message} ({id})"))
     }
 }
 

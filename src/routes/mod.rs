@@ -34,6 +34,8 @@ pub enum Class {
     Routed,
     /// Forwarded to the region that has the object.
     Proxied,
+    /// Answered on top; Nova has no such route.
+    Own,
     /// Nova has removed it: 410.
     Gone,
 }

@@ -37,6 +37,7 @@ pub(super) const fn row(class: Class, method: &'static Method, path: &'static st
             Class::Scheduled => "Placed in a region.",
             Class::Routed => "Forwarded to the server's region.",
             Class::Proxied => "Forwarded to the region that has it.",
+            Class::Own => "The top's own.",
             Class::Gone => "410: Nova has removed it.",
         },
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::names;
 use super::round::SyncError;
+use super::{names, strangers};
 use crate::app::App;
 use crate::cascade::boot;
 use crate::db::leases::Lease;
@@ -76,7 +76,7 @@ impl<'a> Intake<'a> {
                     changes.extend(change);
                     differs
                 }
-                None => self.unmapped(&told, &names).await?,
+                None => self.unmapped(told, &names).await?,
             };
             if is_news {
                 self.changed.insert(local_id);
@@ -102,20 +102,12 @@ impl<'a> Intake<'a> {
         attention::note_unknown(&self.app.db, self.lease, self.api.region().id(), read_seq, &ids).await
     }
 
-    /// A server that has no row: one of ours by its marker, or a stranger, which is counted and left alone. True where
-    /// it has a row now.
-    async fn unmapped(&self, told: &Told, names: &Names) -> DbResult<bool> {
-        let region = self.api.region();
-        if told.is_deleted() {
-            return Ok(false);
-        }
-        if boot::claim(self.app, told, region.id(), names).await? {
+    /// A server that has no row: one of ours by its marker, or a stranger. True where it has a row now.
+    async fn unmapped(&self, told: Told, names: &Names) -> Result<bool, SyncError> {
+        if !told.is_deleted() && boot::claim(self.app, &told, self.api.region().id(), names).await? {
             return Ok(true);
         }
-        if told.marker.is_none() {
-            metrics::counter!("cascade_strangers_seen_total", "region" => region.name().to_owned()).increment(1);
-            tracing::debug!(region = region.name(), server_id = told.local_id, "a server that the top did not boot");
-        }
+        strangers::meet(self.app, self.api, told, self.began_at).await?;
         Ok(false)
     }
 }

@@ -14,6 +14,7 @@ mod owned;
 mod round;
 mod shows;
 pub mod status;
+mod strangers;
 mod supervisor;
 mod sweep;
 mod worker;
@@ -41,6 +42,8 @@ pub(crate) struct Rounds {
     owned: Notify,
     /// Servers that are said to have changed, by their ids there.
     touched: Mutex<BTreeSet<String>>,
+    /// Servers that the top did not boot.
+    strangers: strangers::Kept,
 }
 
 /// Servers that wait to be looked at; of what comes beyond, the next rounds and sweeps tell.
@@ -59,6 +62,7 @@ impl Rounds {
             done: watch::Sender::new(0),
             owned: Notify::new(),
             touched: Mutex::default(),
+            strangers: strangers::Kept::default(),
         }
     }
 

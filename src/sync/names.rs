@@ -18,9 +18,19 @@ pub async fn of_region(app: &Arc<App>, region_id: &str) -> DbResult<Names> {
         names.flavors.insert(flavor.name.clone(), (flavor.id.clone(), flavor.name.clone()));
     }
     // What is known of this very region outranks equal names.
-    for known in flavors::known_in(&app.db, region_id).await? {
+    let claimed = flavors::known_in(&app.db, region_id).await?;
+    for known in &claimed {
         if let Some(flavor) = all.iter().find(|flavor| flavor.id == known.flavor_id) {
-            names.flavors.insert(known.local_name, (flavor.id.clone(), flavor.name.clone()));
+            names.flavors.insert(known.local_name.clone(), (flavor.id.clone(), flavor.name.clone()));
+        }
+    }
+    // A flavor that the top claims there is itself, and nothing stands for it.
+    for (local_name, flavor) in flavors::adopted_in(&app.db, region_id).await? {
+        let sizes = flavor.sizes().map(|(_, size)| size);
+        let claimed = claimed.iter().filter(|known| known.local_name == local_name);
+        let is_claimed = |id: &str| all.iter().any(|own| own.id == id && own.same_sizes(&flavor));
+        if !claimed.map(|known| known.flavor_id.as_str()).any(is_claimed) {
+            names.own_flavors.insert((local_name, sizes), (flavor.id, flavor.name));
         }
     }
     for zone in zones::all(&app.db).await?.into_iter().filter(|zone| zone.region_id == region_id) {

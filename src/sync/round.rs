@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::intake::Intake;
 use super::{list, neighbours, shows};
 use crate::app::App;
+use crate::cascade::adopt::AdoptError;
 use crate::db::clock::{iso, local_now};
 use crate::db::cursors::{self, Completed};
 use crate::db::leases::Lease;
@@ -25,6 +26,15 @@ pub enum SyncError {
     /// Our database did not.
     #[error(transparent)]
     Db(#[from] DbError),
+}
+
+impl From<AdoptError> for SyncError {
+    fn from(error: AdoptError) -> Self {
+        match error {
+            AdoptError::Region(error) => error.into(),
+            AdoptError::Db(error) => error.into(),
+        }
+    }
 }
 
 /// How long the newest change of a region has been the newest.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::round::{Quiet, SyncError};
-use super::{Rounds, facts, neighbours, notifications, owned, round, sweep};
+use super::{Rounds, facts, neighbours, notifications, owned, round, strangers, sweep};
 use crate::app::App;
 use crate::cascade::removals;
 use crate::config::ms;
@@ -30,6 +30,7 @@ pub async fn run(app: Arc<App>, region_id: String) {
                     () = owned::keep(&app, &region_id, &rounds) => {}
                     () = removals::keep(&app, &region_id) => {}
                     () = notifications::listen(&app, &region_id) => {}
+                    () = strangers::keep(&app, &region_id, &rounds) => {}
                 }
                 app.sync.remove(&region_id);
             }

@@ -9,6 +9,7 @@
 mod sim;
 mod support;
 
+mod adopt;
 mod availability_zones;
 mod bench;
 mod boot;

@@ -13,7 +13,7 @@ mod outcome;
 pub(super) mod prepare;
 mod pushed;
 pub mod recover;
-mod row;
+pub(super) mod row;
 mod saga;
 mod several;
 mod stranded;

@@ -18,6 +18,7 @@ use crate::db::mappings;
 use crate::db::server_groups::{self, Claim};
 use crate::error::{ApiResult, Fault};
 use crate::http_body;
+use crate::layers::request_id;
 use crate::regions::forward::{self, Service};
 use crate::regions::{CallError, Region, Sent};
 use crate::selector::{Candidate, GROUP_ELSEWHERE, Reason, Selection};
@@ -187,7 +188,10 @@ impl Saga {
             body["server"]["adminPass"] = json!(password);
         }
         let sent = self.send(candidate, body).await;
-        let _ = order.call.trail.region.set((region.name().to_owned(), sent.as_ref().ok().and_then(request_id)));
+        order
+            .call
+            .trail
+            .reached(region.name(), sent.as_ref().ok().and_then(|answer| request_id::given(answer.headers())));
         outcome::classify(sent)
     }
 
@@ -243,8 +247,4 @@ impl Saga {
             call.app.config.boot.intent_search_s
         ))))
     }
-}
-
-fn request_id(response: &Response<Bytes>) -> Option<String> {
-    response.headers().get("x-openstack-request-id").and_then(|value| value.to_str().ok()).map(str::to_owned)
 }

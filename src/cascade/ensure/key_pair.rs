@@ -15,7 +15,7 @@ use crate::db::DbResult;
 use crate::db::key_pairs::{KeyPair, regions as rows};
 use crate::microversion::{Microversion, v2};
 use crate::query::segment;
-use crate::regions::nova::{RegionApi, fault_message};
+use crate::regions::nova::RegionApi;
 use crate::regions::{CallError, Region, Sent};
 
 /// An admin may name another user from here on.
@@ -81,8 +81,8 @@ async fn put(app: &Arc<App>, api: &RegionApi, key: &KeyPair, name: &str) -> Resu
         StatusCode::CONFLICT => {
             Ok(matches!(look(api, &key.user_id, name).await?, There::Key(other) if is_same(&other, key)))
         }
-        status => {
-            let words = fault_message(status, &answer.body);
+        _ => {
+            let words = answer.words();
             Err(CallError::new(region.name(), Sent::No, format!("it refused the key pair: {words}")))
         }
     }

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::config::ms;
 use crate::db::clock::{SECOND, local_now};
 use crate::db::key_pairs::regions::{self as rows, InRegion};
-use crate::regions::nova::{RegionApi, fault_message};
+use crate::regions::nova::RegionApi;
 use crate::regions::{CallError, Sent};
 
 /// One pass over a region; for the holder of its lease.
@@ -71,6 +71,6 @@ async fn delete(api: &RegionApi, row: &InRegion) -> Result<(), CallError> {
         );
         return Ok(());
     }
-    let words = fault_message(answer.status, &answer.body);
+    let words = answer.words();
     Err(CallError::new(region.name(), Sent::No, format!("it refused to delete the key pair: {words}")))
 }

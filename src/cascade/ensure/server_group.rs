@@ -12,7 +12,6 @@ use crate::db::DbResult;
 use crate::db::server_groups::{self, ServerGroup};
 use crate::microversion::{MIN, Microversion, v2};
 use crate::regions::forward::Bearer;
-use crate::regions::nova::fault_message;
 use crate::regions::{CallError, Region, Sent, UserApi};
 
 /// A group has one policy, with rules, from here on.
@@ -116,7 +115,7 @@ pub async fn remove(api: &UserApi<'_>, local_id: &str) {
     let answer = api.compute(Method::DELETE, &format!("/os-server-groups/{local_id}"), MIN, None).await;
     let reason = match answer {
         Ok(answer) if answer.status.is_success() || answer.status == StatusCode::NOT_FOUND => return,
-        Ok(answer) => fault_message(answer.status, &answer.body),
+        Ok(answer) => answer.words(),
         Err(error) => error.reason,
     };
     tracing::warn!(region = api.region.name(), local_id, reason, "a server group could not be deleted in its region");

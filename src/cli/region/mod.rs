@@ -1,5 +1,6 @@
 //! `region`
 
+mod add;
 mod change;
 mod list;
 mod pin;
@@ -19,6 +20,8 @@ use crate::db::regions::state;
 pub enum Command {
     /// List the regions: state, weight, newest microversion, servers, last sync round.
     List,
+    /// Join a region: check what the service needs of it, register it, and take over the servers that it runs.
+    Add(add::Args),
     /// Show one region: endpoints, state, weight, zones, projects, and what it says now of its services and its room.
     Show {
         /// Its name.
@@ -81,6 +84,7 @@ pub enum Command {
 pub async fn run(command: Command, app: &Arc<App>) -> CliResult {
     match command {
         Command::List => list::run(app).await,
+        Command::Add(args) => add::run(args, app).await,
         Command::Show { name } => show::run(app, &name).await,
         Command::Status => status::run(app).await,
         Command::Release { name } => status::release(app, &name).await,

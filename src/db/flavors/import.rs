@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 
 use super::Flavor;
 use crate::db::clock::Clock;
-use crate::db::schema::{flavor_access, flavors};
+use crate::db::schema::{adopted_flavors, flavor_access, flavors};
 use crate::db::{Db, DbResult};
 
 /// What becomes of a flavor read from a region.
@@ -19,11 +19,47 @@ pub enum Imported {
     Conflict(String),
 }
 
+/// Inside [`writing!`]: lets projects use a flavor.
+macro_rules! grant {
+    ($conn:ident, $flavor:expr, $projects:expr) => {
+        for project_id in $projects {
+            let access = (flavor_access::flavor_id.eq(&$flavor.id), flavor_access::project_id.eq(project_id));
+            diesel::insert_or_ignore_into(flavor_access::table).values(access).execute($conn).await?;
+        }
+    };
+}
+
+/// Inside [`writing!`]: makes what stands for a flavor of a region's own that flavor; false where it is no such one.
+macro_rules! take_over {
+    ($conn:ident, $own:expr, $flavor:expr, $projects:expr) => {{
+        let stands = adopted_flavors::table.filter(adopted_flavors::flavor_id.eq(&$own.id));
+        let stands = stands.count().get_result::<i64>($conn).await? > 0;
+        if stands {
+            let columns = (
+                flavors::is_public.eq($flavor.is_public),
+                flavors::disabled.eq($flavor.disabled),
+                flavors::rxtx_factor.eq($flavor.rxtx_factor),
+                flavors::description.eq($flavor.description.as_deref()),
+                flavors::revision.eq(flavors::revision + 1),
+            );
+            diesel::update(flavors::table.filter(flavors::id.eq(&$own.id))).set(columns).execute($conn).await?;
+            grant!($conn, $flavor, $projects);
+        }
+        stands
+    }};
+}
+
 /// Takes over a flavor read from a region, with the projects that may use it; never changes one that is there.
 pub async fn import(db: &Db, flavor: &Flavor, projects: &[String]) -> DbResult<Imported> {
     writing!(db, "flavors.import", |conn| {
         let same_key = flavors::id.eq(&flavor.id).or(flavors::name.eq(&flavor.name));
         let known = flavors::table.filter(same_key).select(Flavor::as_select()).load::<Flavor>(conn).await?;
+        if let [own] = known.as_slice()
+            && stands_for(own, flavor)
+            && take_over!(conn, own, flavor, projects)
+        {
+            return Ok(Imported::Added);
+        }
         if let Some(other) = known.iter().find(|other| !differences(other, flavor).is_empty()) {
             let reason = format!(
                 "the top's flavor {} named {} has another {}",
@@ -42,12 +78,15 @@ pub async fn import(db: &Db, flavor: &Flavor, projects: &[String]) -> DbResult<I
         }
         let row = Flavor { created_at: conn.now().await?, ..flavor.clone() };
         diesel::insert_into(flavors::table).values(&row).execute(conn).await?;
-        for project_id in projects {
-            let access = (flavor_access::flavor_id.eq(&flavor.id), flavor_access::project_id.eq(project_id));
-            diesel::insert_or_ignore_into(flavor_access::table).values(access).execute(conn).await?;
-        }
+        grant!(conn, flavor, projects);
         Ok(Imported::Added)
     })
+}
+
+/// What an adopted server's flavor is on top until somebody wants it (`super::adopted`): the same but for who may use it.
+fn stands_for(own: &Flavor, there: &Flavor) -> bool {
+    let opened = Flavor { is_public: there.is_public, ..own.clone() };
+    own.disabled && !own.is_public && differences(&opened, there).is_empty()
 }
 
 /// What a region's flavor has otherwise than the top's, with both values.

@@ -1,5 +1,6 @@
 //! Flavors of the top, how they change, and what they are called in each region.
 
+mod adopted;
 mod change;
 mod import;
 mod places;
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 use super::schema::{flavor_access, flavors};
 use super::{Db, DbResult};
 
+pub use adopted::{adopted_in, stand_in};
 pub use change::{
     Access, Created, Removed, add_access, add_specs, create, delete, describe, remove_access, remove_spec,
 };

@@ -3,6 +3,7 @@
 #[macro_use]
 pub(in crate::db) mod charge;
 pub mod attention;
+mod audit;
 mod sync;
 
 use diesel::prelude::*;
@@ -13,6 +14,7 @@ use super::quota::Charge;
 use super::schema::{server_user_data, servers};
 use super::{Db, DbResult};
 
+pub use audit::{Audited, audited, hand_over, live_after, recharge, suspect};
 pub use charge::{lower, raise};
 pub use sync::{
     Change, Documented, Known, any_unsettled, due_for_show, known, known_by_id, looked_at, note_missing, settle_quiet,

@@ -1,6 +1,7 @@
 //! The rows, by resource.
 
 mod availability_zones;
+mod cascade;
 mod extensions;
 mod flavors;
 mod gone;
@@ -29,6 +30,7 @@ static TABLES: &[&[Route]] = &[
     &extensions::ROWS,
     &tenant_usage::ROWS,
     &server_groups::ROWS,
+    &cascade::ROWS,
     &gone::ROWS,
 ];
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nova_cascade::app::App;
 use nova_cascade::cascade::boot::{recover, watch};
-use nova_cascade::config::Config;
+use nova_cascade::config::{Config, Strangers};
 use nova_cascade::db::{self, Db, SqliteLock};
 use nova_cascade::{serve, stack, sync};
 use tokio::runtime::Runtime;
@@ -114,5 +114,7 @@ fn config(cloud: &SimCloud, database: &Database) -> Config {
     config.sync.sweep_page_pause_ms = 20;
     config.sync.missing_confirm_s = 1;
     config.sync.lease_s = 3;
+    // Tests put servers into regions to see that they are told apart.
+    config.sync.strangers = Strangers::Report;
     config
 }

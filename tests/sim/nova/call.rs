@@ -32,6 +32,8 @@ pub struct Call<'a> {
     pub project: String,
     /// The body, null if there is none.
     pub body: Value,
+    /// What the answer's headers have.
+    pub request_id: &'a str,
     params: HashMap<String, String>,
 }
 
@@ -77,13 +79,14 @@ impl App for Nova {
     }
 
     fn handle(&self, req: &Req) -> Resp {
+        let id = request_id();
         let resp = match split(&req.path) {
             None if req.path == "/" => return version::root(self, req),
             None if matches!(req.path.as_str(), "/v2.1" | "/v2.1/") => version::document(self, req),
             None => return version::choices(self, req),
-            Some((project, rest)) => self.call(req, project, rest),
+            Some((project, rest)) => self.call(req, &id, project, rest),
         };
-        self.dated(with_request_ids(resp))
+        self.dated(with_request_ids(resp, &id))
     }
 
     fn fault(&self, req: &Req, status: u16, message: &str) -> Resp {
@@ -91,7 +94,7 @@ impl App for Nova {
             Asked::Minor(minor) => minor,
             _ => 1,
         };
-        with_request_ids(with_version(fault(status, message).into_resp(), &format!("2.{minor}")))
+        with_request_ids(with_version(fault(status, message).into_resp(), &format!("2.{minor}")), &request_id())
     }
 }
 
@@ -101,7 +104,7 @@ impl Nova {
         resp.with("date", &http_date(self.now()))
     }
 
-    fn call(&self, req: &Req, project: Option<&str>, rest: &str) -> Resp {
+    fn call(&self, req: &Req, request_id: &str, project: Option<&str>, rest: &str) -> Resp {
         let token = match self.keystone.authenticate(req) {
             Ok(token) => token,
             Err(resp) => return *resp,
@@ -117,7 +120,7 @@ impl Nova {
             Asked::Malformed(fault) => return fault.into_resp(),
         };
         let prefix = project.map(|id| format!("/{id}")).unwrap_or_default();
-        let mut call = Call { nova: self, req, token, minor, project: prefix, body: Value::Null, params };
+        let mut call = Call { nova: self, req, token, minor, project: prefix, body: Value::Null, request_id, params };
         let handled = check(&mut call, route, project).and_then(|()| (route.handler)(&call));
         with_version(handled.unwrap_or_else(NovaFault::into_resp), &format!("2.{minor}"))
     }
@@ -169,7 +172,10 @@ fn with_version(resp: Resp, version: &str) -> Resp {
         .with("vary", "X-OpenStack-Nova-API-Version")
 }
 
-fn with_request_ids(resp: Resp) -> Resp {
-    let id = format!("req-{}", Uuid::new_v4());
-    resp.with("x-openstack-request-id", &id).with("x-compute-request-id", &id)
+fn request_id() -> String {
+    format!("req-{}", Uuid::new_v4())
+}
+
+fn with_request_ids(resp: Resp, id: &str) -> Resp {
+    resp.with("x-openstack-request-id", id).with("x-compute-request-id", id)
 }

@@ -107,6 +107,7 @@ fn accept(call: &Call) -> Result<Vec<Server>, NovaFault> {
         server.pinned_zone.clone_from(&zone);
         server.zone = zone.clone().unwrap_or_default();
         server.launch_index = index;
+        call.request_id.clone_into(&mut server.request_id);
         server.hints.clone_from(&hints);
         server.group.clone_from(&group);
         fill(&mut server, wanted, call);

@@ -40,6 +40,7 @@ const FOR_ADMIN: &[&str] = &[
     "node",
     "hostname",
     "deleted",
+    "soft_deleted",
     "uuid",
     "display_name",
     "vm_state",
@@ -69,7 +70,6 @@ const NOT_SIMULATED: &[&str] = &[
     "progress",
     "ramdisk_id",
     "root_device_name",
-    "soft_deleted",
     "terminated_at",
     "auto_disk_config",
     "architecture",
@@ -118,7 +118,9 @@ impl Filter {
         let by_changes = filter.since.is_some() || filter.before.is_some();
         let deleted = given.iter().rfind(|(key, _)| key == "deleted").map(|(_, value)| truth(value) == Some(true));
         if let Some(deleted) = deleted.or((!by_changes).then_some(false)) {
-            filter.tests.push(Box::new(move |server| server.deleted == deleted));
+            let soft = given.iter().any(|(key, _)| key == "soft_deleted");
+            let seen = move |server: &Server| deleted || soft || server.vm_state != "soft-delete";
+            filter.tests.push(Box::new(move |server| server.deleted == deleted && seen(server)));
         }
         Ok(filter)
     }

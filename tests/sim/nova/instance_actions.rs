@@ -12,7 +12,7 @@ pub fn index(call: &Call) -> Handled {
     let page = Page::of(call.req)?;
     let mut action = call.server(|server| {
         json!({
-            "action": "create", "instance_uuid": server.id, "request_id": format!("req-{}", server.id),
+            "action": "create", "instance_uuid": server.id, "request_id": server.request_id,
             "user_id": server.user, "project_id": server.project, "start_time": iso_micros(server.created),
             "message": null,
         })

@@ -68,6 +68,8 @@ pub struct Server {
     pub locked_reason: Option<String>,
     pub fault: Option<ServerFault>,
     pub deleted: bool,
+    /// Of its boot.
+    pub request_id: String,
     /// What the region is about to do to it.
     pub pending: Option<Pending>,
     /// Rendered documents; cleared by each change.
@@ -118,6 +120,7 @@ impl Server {
             locked_reason: None,
             fault: None,
             deleted: false,
+            request_id: format!("req-{}", Uuid::new_v4()),
             pending: None,
             rendered: HashMap::new(),
         }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::db::flavors::Flavor;
 use crate::microversion::{Microversion, v2};
 use crate::query::segment;
-use crate::regions::nova::{RegionApi, fault_message};
+use crate::regions::nova::RegionApi;
 use crate::regions::service::Answer;
 use crate::regions::{CallError, Region, Sent};
 
@@ -69,7 +69,7 @@ pub(super) async fn grant(api: &RegionApi, id: &str, project: &str) -> Result<bo
     match answer.status {
         StatusCode::CONFLICT => Ok(false),
         StatusCode::BAD_REQUEST => {
-            let (region, words) = (api.region().name(), fault_message(answer.status, &answer.body));
+            let (region, words) = (api.region().name(), answer.words());
             tracing::warn!(region, flavor_id = id, project, words, "a project was not given access to a flavor");
             Ok(false)
         }
@@ -110,7 +110,7 @@ fn path(id: &str) -> String {
 
 /// A refusal as an error, in the region's words.
 pub(super) fn failed(api: &RegionApi, answer: &Answer) -> CallError {
-    let words = fault_message(answer.status, &answer.body);
+    let words = answer.words();
     CallError::new(api.region().name(), Sent::No, format!("it refused the flavor: {words}"))
 }
 

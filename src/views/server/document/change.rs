@@ -54,7 +54,7 @@ impl Told {
 
     /// True where the server has been resized to another flavor of the same name: one of them is no longer there.
     fn has_other_sizes(&self, row: &Known, names: &Names) -> bool {
-        let known = self.flavor_name().and_then(|name| names.flavors.get(name));
+        let known = self.flavor_on_top(names);
         if known.is_none_or(|(id, name)| *id == row.flavor_id || *name != row.flavor_name) {
             return false;
         }

@@ -11,7 +11,7 @@ impl Told {
     /// where another flavor has the name by now; `settled` is decided by the caller, who knows of holds.
     #[must_use]
     pub fn columns(mut self, names: &Names, flavor: (&str, &str), asked_zone: Option<&str>) -> Documented {
-        let known = self.flavor_name().and_then(|name| names.flavors.get(name));
+        let known = self.flavor_on_top(names);
         let known = known.filter(|(_, name)| flavor.0.is_empty() || name != flavor.1).cloned();
         let (flavor_id, flavor_name) = known.unwrap_or_else(|| {
             let name = self.flavor_name().filter(|_| flavor.1.is_empty()).unwrap_or(flavor.1).to_owned();
@@ -80,7 +80,9 @@ impl Told {
         (!ips.is_empty()).then(|| format!(" {} ", ips.join(" ")))
     }
 
-    pub(super) fn tags(&self) -> Vec<String> {
+    /// All tags.
+    #[must_use]
+    pub fn tags(&self) -> Vec<String> {
         let tags = self.document.get("tags").and_then(Value::as_array);
         tags.into_iter().flatten().filter_map(|tag| tag.as_str().map(str::to_owned)).collect()
     }
@@ -139,6 +141,7 @@ mod tests {
             zones: HashMap::from([(String::new(), "R1".into()), ("nova".into(), "R1-nova".into())]),
             images: HashMap::from([("i".into(), "top-image".into())]),
             key_pairs: HashMap::from([("k-1a2b3c4d".into(), "k".into())]),
+            own_flavors: HashMap::from([(("local".into(), [1, 64, 2, 0, 0]), ("own".into(), "local-1a2b".into()))]),
             groups: HashMap::from([("g".into(), "top-group".into())]),
             servers: HashMap::from([("t".into(), "top-server".into())]),
         }
@@ -168,6 +171,20 @@ mod tests {
         };
         assert_eq!(shown(("old", "m1.tiny")), ("old".into(), "m1.tiny".into()));
         assert_eq!(shown(("old", "m1.small")), ("f".into(), "m1.tiny".into()));
+    }
+
+    #[test]
+    fn a_flavor_of_the_regions_own_is_told_by_its_sizes() {
+        let mut document = document();
+        for (name, size) in [("disk", 2), ("ephemeral", 0), ("swap", 0)] {
+            document["flavor"][name] = json!(size);
+        }
+        let columns =
+            |document: &Value| Told::read(document.clone()).expect("a document").columns(&names(), ("", ""), None);
+        assert_eq!(columns(&document).flavor_id, "own");
+        assert!(columns(&document).document.contains("local-1a2b"));
+        document["flavor"]["disk"] = json!(3);
+        assert_eq!(columns(&document).flavor_id, "f");
     }
 
     #[test]

@@ -35,11 +35,17 @@ pub const STABLE: [&str; 11] = [
     "DELETED",
 ];
 
+/// A flavor's sizes, in the order of [`Flavor::sizes`](crate::db::flavors::Flavor::sizes).
+pub type Sizes = [i32; 5];
+
 /// What the things of a region are called on top.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     /// Flavor name there -> (id, name) on top.
     pub flavors: HashMap<String, (String, String)>,
+    /// Name and sizes there -> (id, name) on top, of flavors that stand for the region's own. They say more than a name
+    /// alone: another region's flavor may have it on top.
+    pub own_flavors: HashMap<(String, Sizes), (String, String)>,
     /// Zone name there -> name on top; the empty key is the region.
     pub zones: HashMap<String, String>,
     /// Image id there -> id on top.
@@ -108,6 +114,35 @@ impl Told {
     pub fn flavor_size(&self) -> Option<(i32, i32)> {
         let number = |name: &str| i32::try_from(self.document.get("flavor")?.get(name)?.as_i64()?).ok();
         Some((number("vcpus")?, number("ram")?))
+    }
+
+    /// All sizes of the embedded flavor; none in documents below 2.47.
+    #[must_use]
+    pub fn flavor_sizes(&self) -> Option<Sizes> {
+        let flavor = self.document.get("flavor")?;
+        let number = |name: &str| flavor.get(name)?.as_i64().and_then(|size| i32::try_from(size).ok());
+        Some([number("vcpus")?, number("ram")?, number("disk")?, number("ephemeral")?, number("swap")?])
+    }
+
+    /// Extra specs of the embedded flavor.
+    #[must_use]
+    pub fn flavor_specs(&self) -> Map<String, Value> {
+        let specs = self.document.get("flavor").and_then(|flavor| flavor.get("extra_specs"));
+        specs.and_then(Value::as_object).cloned().unwrap_or_default()
+    }
+
+    /// What the flavor is on top: (id, name).
+    #[must_use]
+    pub fn flavor_on_top<'n>(&self, names: &'n Names) -> Option<&'n (String, String)> {
+        let name = self.flavor_name()?;
+        let own = self.flavor_sizes().and_then(|sizes| names.own_flavors.get(&(name.to_owned(), sizes)));
+        own.or_else(|| names.flavors.get(name))
+    }
+
+    /// False where a list has left something out that a single show tells: the status of the host.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.text("OS-EXT-SRV-ATTR:host").is_none() || self.text("host_status") != Some("")
     }
 
     /// True for a document that says the server is gone.
