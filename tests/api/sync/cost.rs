@@ -24,7 +24,7 @@ fn cost(region: &SimRegion, route: &str) -> (u64, u64) {
 
 async fn many_idle_servers_cost_no_more_than_few(database: Arc<Database>) {
     let world = World::start(&database).await;
-    for (region, count) in [(world.one(), 5), (world.two(), 150)] {
+    for (region, count) in [(world.one(), 5), (world.two(), 80)] {
         let made = world.populate(region, count).await;
         idle(region, &made);
         // The newest of all, so that each round has something to ask from.
@@ -48,7 +48,7 @@ async fn many_idle_servers_cost_no_more_than_few(database: Arc<Database>) {
 
 async fn a_burst_is_not_read_for_ever(database: Arc<Database>) {
     let world = World::with(&database, |config| config.sync.overlap_s = 2).await;
-    let made = world.populate(world.one(), 60).await;
+    let made = world.populate(world.one(), 24).await;
     let newest = world.one().nova.inspect(&made[0], |server| server.updated).flatten().expect("a time");
     for (id, place) in made.iter().zip(0..) {
         world.one().nova.edit_quietly(id, |server| server.updated = Some(newest + place % 2));
