@@ -130,7 +130,8 @@ async fn ask(api: &RegionApi, removal: &Removal) -> Result<bool, CallError> {
         api.compute(Method::DELETE, &server, MIN, None).await?
     };
     match answer.status {
-        StatusCode::NOT_FOUND => return Ok(true),
+        // To an account that lost its role nothing is there.
+        StatusCode::NOT_FOUND => return api.has_role().await,
         status if status.is_success() && !is_remnant => return Ok(true),
         status if status.is_success() => {}
         status => {
@@ -151,7 +152,7 @@ async fn ask(api: &RegionApi, removal: &Removal) -> Result<bool, CallError> {
     // What is left of an earlier placing must be gone for good, not kept for its owner to restore.
     let shown = api.compute(Method::GET, &server, MIN, None).await?;
     if shown.status == StatusCode::NOT_FOUND {
-        return Ok(true);
+        return api.has_role().await;
     }
     let document = shown.json(api.region())?;
     if document["server"]["status"] == "SOFT_DELETED" {

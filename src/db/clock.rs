@@ -11,6 +11,12 @@ use super::pools::AsyncSqlite;
 /// Microseconds in a second.
 pub const SECOND: i64 = 1_000_000;
 
+/// So many seconds in microseconds; what does not fit is as long as can be.
+#[must_use]
+pub fn micros(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX / SECOND).saturating_mul(SECOND)
+}
+
 /// This machine's clock; for what never leaves the process.
 #[must_use]
 pub fn local_now() -> i64 {

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::clock::{Clock, SECOND};
+use super::clock::{Clock, micros};
 use super::quota::{Account, Charge, Over};
 use super::schema::intents;
 use super::{Db, DbResult};
@@ -155,7 +155,7 @@ pub async fn get(db: &Db, id: &str) -> DbResult<Option<Intent>> {
 /// is ours to finish.
 pub async fn take_over(db: &Db, owner: &str, older_than_s: u64, at_once: bool) -> DbResult<Vec<Intent>> {
     writing!(db, "intents.take_over", |conn| {
-        let age = i64::try_from(older_than_s).unwrap_or(i64::MAX / SECOND) * SECOND;
+        let age = micros(older_than_s);
         let old = conn.now().await? - age;
         let others = intents::owner.ne(owner).and(intents::updated_at.le(if at_once { i64::MAX } else { old }));
         let moving = intents::phase.eq_any([phase::PLANNED, phase::SENDING]);

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::clock::{Clock, SECOND};
+use super::clock::{Clock, micros};
 use super::schema::leases;
 use super::{Db, DbResult};
 
@@ -32,7 +32,7 @@ struct LeaseRow {
 pub async fn hold(db: &Db, name: &str, owner: &str, seconds: u64, seize: bool) -> DbResult<Option<Lease>> {
     writing!(db, "leases.hold", |conn| {
         let now = conn.now().await?;
-        let expires_at = now + i64::try_from(seconds).unwrap_or(i64::MAX / SECOND) * SECOND;
+        let expires_at = now + micros(seconds);
         let fresh = LeaseRow { name: name.to_owned(), owner: owner.to_owned(), epoch: 1, expires_at };
         diesel::insert_or_ignore_into(leases::table).values(&fresh).execute(conn).await?;
         // The row is locked by the update, so that two takers are one after the other.

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::clock::{Clock, SECOND};
+use super::clock::{Clock, micros};
 use super::intents::{Intent, phase};
 use super::quota::Charge;
 use super::removals::Removal;
@@ -84,7 +84,7 @@ pub async fn forget(db: &Db, server_ids: &[&str]) -> DbResult<()> {
 pub async fn take_over(db: &Db, owner: &str, older_than_s: u64, at_once: bool) -> DbResult<usize> {
     writing!(db, "placings.take_over", |conn| {
         let now = conn.now().await?;
-        let age = i64::try_from(older_than_s).unwrap_or(i64::MAX / SECOND) * SECOND;
+        let age = micros(older_than_s);
         let ours = placings::table.filter(placings::owner.eq(owner));
         diesel::update(ours).set(placings::touched_at.eq(now)).execute(conn).await?;
         let until = if at_once { i64::MAX } else { now - age };

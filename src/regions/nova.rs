@@ -76,6 +76,16 @@ impl RegionApi {
         Ok(document["version"]["version"].as_str().and_then(Microversion::parse).unwrap_or(MIN))
     }
 
+    /// Whether the account is still an admin there. One that lost its role is told of every server that it is not there.
+    ///
+    /// # Errors
+    /// As [`Self::compute`].
+    pub async fn has_role(&self) -> Result<bool, CallError> {
+        // The services of a region are for admins alone.
+        let answer = self.compute(Method::GET, "/os-services?binary=nova-compute", MIN, None).await?;
+        Ok(answer.status == StatusCode::OK && answer.json(&self.region)?["services"].is_array())
+    }
+
     /// A read from the network API: `path` begins after the version.
     ///
     /// # Errors

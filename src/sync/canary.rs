@@ -1,7 +1,7 @@
 //! Whether what a region does not show can be believed: the catalog still leads to it, the account still has its role
 //! there, and a server that is surely there is shown.
 
-use http::{Method, StatusCode};
+use http::Method;
 
 use super::intake::Intake;
 use super::round::SyncError;
@@ -9,7 +9,6 @@ use super::shows::{self, Shown};
 use crate::db::servers::attention;
 use crate::microversion::MIN;
 use crate::regions::discovery;
-use crate::regions::nova::RegionApi;
 
 /// Known servers that are asked for, one after the other, until one is shown.
 const WITNESSES: i64 = 3;
@@ -28,7 +27,7 @@ impl Canary {
         if !found.iter().any(|found| found.name == region.name()) {
             return Ok(Err("the catalog does not have the region".into()));
         }
-        if !has_role(intake.api).await? {
+        if !intake.api.has_role().await? {
             return Ok(Err("the account may not list its services: has it lost its role?".into()));
         }
         let known = attention::witnesses(&intake.app.db, region.id(), WITNESSES).await?;
@@ -47,7 +46,7 @@ impl Canary {
     pub async fn again(&mut self, intake: &mut Intake<'_>) -> Result<Result<(), String>, SyncError> {
         let good = match &self.witness {
             Some(local_id) => is_shown(intake, local_id).await?,
-            None => has_role(intake.api).await?,
+            None => intake.api.has_role().await?,
         };
         Ok(if good { Ok(()) } else { Err("it was not to be believed for long".into()) })
     }
@@ -67,12 +66,6 @@ async fn stranger(intake: &mut Intake<'_>) -> Result<Result<Canary, String>, Syn
     } else {
         Err("a server of its own list is not shown".into())
     })
-}
-
-/// The services of a region are for admins alone.
-async fn has_role(api: &RegionApi) -> Result<bool, SyncError> {
-    let answer = api.compute(Method::GET, "/os-services?binary=nova-compute", MIN, None).await?;
-    Ok(answer.status == StatusCode::OK && answer.json(api.region())?["services"].is_array())
 }
 
 async fn is_shown(intake: &mut Intake<'_>, local_id: &str) -> Result<bool, SyncError> {

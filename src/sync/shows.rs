@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::intake::Intake;
 use super::round::SyncError;
 use super::{brake, closing};
-use crate::db::clock::SECOND;
+use crate::db::clock::micros;
 use crate::db::cursors::Cursor;
 use crate::db::seq;
 use crate::db::servers::{self, attention};
@@ -91,8 +91,4 @@ async fn probe(intake: &mut Intake<'_>) -> Result<(), SyncError> {
             Ok(servers::looked_at(&intake.app.db, intake.lease, &region_id, &row.id, read_seq).await?)
         }
     }
-}
-
-fn micros(seconds: u64) -> i64 {
-    i64::try_from(seconds).unwrap_or(i64::MAX / SECOND) * SECOND
 }

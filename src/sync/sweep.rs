@@ -13,7 +13,7 @@ use super::round::SyncError;
 use super::worker;
 use crate::app::App;
 use crate::config::ms;
-use crate::db::clock::{SECOND, local_now};
+use crate::db::clock::{local_now, micros};
 use crate::db::cursors::{self, Cursor};
 use crate::db::leases::Lease;
 use crate::db::servers::{self, attention};
@@ -62,7 +62,7 @@ async fn step(app: &Arc<App>, api: &RegionApi, lease: &Lease) -> Result<Duration
 }
 
 fn until(last: i64, period_s: u64) -> Duration {
-    let due_at = last.saturating_add(i64::try_from(period_s).unwrap_or(i64::MAX / SECOND).saturating_mul(SECOND));
+    let due_at = last.saturating_add(micros(period_s));
     Duration::from_micros(u64::try_from(due_at - local_now()).unwrap_or(0))
 }
 

@@ -18,7 +18,7 @@ use self::flavor::Flavors;
 use crate::app::App;
 use crate::cascade::boot::row;
 use crate::db::DbError;
-use crate::db::clock::{SECOND, local_now};
+use crate::db::clock::{local_now, micros};
 use crate::db::quota::Charge;
 use crate::db::strangers::{self, Adopted, Stranger};
 use crate::regions::CallError;
@@ -70,7 +70,7 @@ pub async fn adopt(app: &Arc<App>, api: &RegionApi, told: Vec<Told>, read_at: i6
             }
         }
     }
-    let reach_us = app.config.sync.overlap_s.saturating_mul(SECOND) / 2;
+    let reach_us = micros(app.config.sync.overlap_s) / 2;
     // What was read longer ago may have changed behind the sync's cursor.
     let fresh = local_now().saturating_sub(read_at) < reach_us;
     let strangers: Vec<Stranger> =

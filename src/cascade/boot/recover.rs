@@ -58,7 +58,7 @@ async fn round(app: &Arc<App>) -> DbResult<()> {
 
 /// A region that answers and never showed the marker for `boot.intent_search_s` never made the server.
 async fn give_up_when_old(app: &Arc<App>, intent: &Intent) -> DbResult<()> {
-    let search_us = i64::try_from(app.config.boot.intent_search_s).unwrap_or(i64::MAX / SECOND) * SECOND;
+    let search_us = clock::micros(app.config.boot.intent_search_s);
     if clock::local_now() - intent.updated_at > search_us {
         tracing::warn!(intent = intent.id, name = intent.name, "a boot made no server; its intent is closed");
         end(app, intent).await?;

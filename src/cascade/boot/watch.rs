@@ -11,7 +11,7 @@ use super::again;
 use super::saga::{Made, Saga};
 use crate::app::App;
 use crate::config::ms;
-use crate::db::clock::{SECOND, local_now};
+use crate::db::clock::{local_now, micros};
 use crate::db::placings::{self, Watched};
 use crate::db::{DbError, DbResult};
 
@@ -100,7 +100,7 @@ async fn round(app: &Arc<App>, take_over_at: &mut Instant) -> DbResult<()> {
         *take_over_at = Instant::now() + ms(settings.intent_takeover_s * 1_000 / 4);
         placings::take_over(&app.db, &app.process_id, settings.intent_takeover_s, app.db.is_embedded()).await?;
     }
-    let deadline_us = i64::try_from(settings.build_deadline_s).unwrap_or(i64::MAX / SECOND) * SECOND;
+    let deadline_us = micros(settings.build_deadline_s);
     let now = local_now();
     let mut settled = Vec::new();
     let mut unlaunched = Vec::new();

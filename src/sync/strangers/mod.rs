@@ -15,7 +15,7 @@ use super::{Rounds, worker};
 use crate::app::App;
 use crate::cascade::adopt::{self, AdoptError, Outcome};
 use crate::config::{Strangers, ms};
-use crate::db::clock::{SECOND, local_now};
+use crate::db::clock::{local_now, micros};
 use crate::db::strangers;
 use crate::regions::nova::RegionApi;
 use crate::views::server::document::Told;
@@ -140,7 +140,7 @@ async fn again(
     batch: Vec<Read>,
     later: &mut Vec<Read>,
 ) -> Result<Vec<Read>, AdoptError> {
-    let oldest = local_now() - app.config.sync.overlap_s.saturating_mul(SECOND) / 2;
+    let oldest = local_now() - micros(app.config.sync.overlap_s) / 2;
     let (mut ready, old): (Vec<Read>, Vec<Read>) = batch.into_iter().partition(|(_, read_at)| *read_at > oldest);
     for (told, read_at) in old {
         let now = local_now();
