@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::key_pairs;
-use crate::sim::SimRegion;
+use crate::sim::{SimCloud, SimRegion};
 use crate::support::{Database, World, accepted, on_each_database};
 
 on_each_database!(every_field_reaches_the_region, names_of_things_are_the_regions, hints_of_the_user_stay);
@@ -44,7 +44,9 @@ fn whole(world: &World) -> Value {
 }
 
 async fn every_field_reaches_the_region(database: Arc<Database>) {
-    let world = World::start(&database).await;
+    let cloud = SimCloud::start(&["RegionOne", "RegionTwo"]).await;
+    cloud.region("RegionOne").offer_volumes(&cloud);
+    let world = World::over(cloud, &database, |_| {}).await;
     assert_eq!(world.demo().post("/os-keypairs", key_pairs::import("mine")).await.status, 200);
     for (zone, region) in [("RegionOne-nova", world.one()), ("RegionTwo-nova", world.two())] {
         region.neutron.add_security_group("web", "demo");
@@ -66,7 +68,8 @@ async fn every_field_reaches_the_region(database: Arc<Database>) {
     }
     let mut old = world.body("old");
     old["server"]["personality"] = json!([{"path": "/etc/motd", "contents": "QUJD"}]);
-    old["server"]["block_device_mapping"] = json!([{"volume_id": "v", "device_name": "vdb"}]);
+    old["server"]["block_device_mapping"] =
+        json!([{"volume_id": world.one().cinder.add_volume("demo"), "device_name": "vdb"}]);
     old["server"]["availability_zone"] = json!("RegionOne");
     accepted(&world.user("demo", "2.42").post("/servers", old.clone()).await);
     old["server"].as_object_mut().expect("a server").remove("availability_zone");
