@@ -73,7 +73,7 @@ fn stays(app: &App, order: &Order) -> Option<&'static str> {
     }
     match settings.replace_after_accept {
         Replace::Never => Some("servers never are here"),
-        Replace::IfNoPortsOrVolumesNamed if order.request.names_what_is_in_one_region() => {
+        Replace::IfNoPortsOrVolumesNamed if order.is_pinned() => {
             Some("its boot names a port or a volume, which are in one region alone")
         }
         _ => None,
@@ -97,6 +97,7 @@ async fn give_up(app: &Arc<App>, region: &Arc<Region>, known: &Known, why: &str)
 /// Takes it out of its region and boots it in the next.
 async fn move_on(app: &Arc<App>, region: &Arc<Region>, known: &Known, saga: &Saga, why: &str) -> ApiResult<()> {
     saga.passed.add(region.name(), Reason::full(why));
+    app.selector.failures.note(region.id(), &known.flavor_id);
     let next = Intent {
         id: Uuid::new_v4().to_string(),
         server_id: Some(known.id.clone()),

@@ -33,20 +33,6 @@ pub struct Request {
     pub reservation_only: bool,
 }
 
-impl Request {
-    /// Names a port, a volume or a snapshot: each is in one region alone.
-    #[must_use]
-    pub fn names_what_is_in_one_region(&self) -> bool {
-        let server = &self.body["server"];
-        let devices = ["block_device_mapping_v2", "block_device_mapping"].map(|key| server[key].as_array());
-        let pins = |device: &Value| {
-            let source = device["source_type"].as_str();
-            source.is_some_and(|source| ["volume", "snapshot"].contains(&source)) || device["volume_id"].is_string()
-        };
-        !self.ports.is_empty() || devices.into_iter().flatten().flatten().any(pins)
-    }
-}
-
 /// Reads a body.
 ///
 /// # Errors

@@ -1,8 +1,7 @@
 //! What becomes of a boot that no region takes.
 
-use super::ask::Request;
 use crate::error::Fault;
-use crate::selector::{Reason, Refused, Selection, Why};
+use crate::selector::{Kind, Reason, Refused, Selection, Why};
 
 /// Nova's words; what follows them is ours.
 const NO_VALID_HOST: &str = "No valid host was found.";
@@ -37,9 +36,9 @@ pub fn message(selection: &Selection, tried: &[(String, Reason)]) -> String {
 }
 
 /// 503 where no region that might take it could be asked; Nova's own 400 where a named thing is nowhere, or a zone or
-/// hint is such that nothing will ever do.
+/// hint is such that nothing will ever do. `named`: what the boot names.
 #[must_use]
-pub fn verdict(request: &Request, selection: &Selection, tried: &[(String, Reason)]) -> Verdict {
+pub fn verdict(named: &[(Kind, String)], selection: &Selection, tried: &[(String, Reason)]) -> Verdict {
     if selection.refused.is_empty() && tried.is_empty() {
         let message = "No region is registered; the operator finds the cause in the log.";
         return Verdict::Refuse(Fault::unavailable(message));
@@ -53,17 +52,30 @@ pub fn verdict(request: &Request, selection: &Selection, tried: &[(String, Reaso
     if any(Why::Unreachable) {
         return Verdict::Refuse(Fault::unavailable(format!("No region can take the server now. {why}")));
     }
-    Verdict::Refuse(unfit(request, selection, why))
+    Verdict::Refuse(unfit(named, selection, why))
 }
 
-fn unfit(request: &Request, selection: &Selection, why: String) -> Fault {
-    let all_by = |filter: &str| selection.refused.iter().all(|refused| refused.filter == filter);
-    if all_by("image") {
-        return Fault::bad_request("Can not find requested image").with_detail(why);
-    }
-    let network = request.networks.first().map(|id| format!("Network {id} could not be found."));
-    let port = request.ports.first().map(|id| format!("Port id {id} could not be found."));
-    match network.or(port).filter(|_| all_by("network")) {
+/// A message about the thing of this id.
+type Words = fn(&str) -> String;
+
+/// What names things of a kind, by the filter that looks for them, and Nova's words where one is not there.
+const MISSING: [(&str, Kind, Words); 6] = [
+    ("image", Kind::Image, |_| "Can not find requested image".into()),
+    ("network", Kind::Network, |id| format!("Network {id} could not be found.")),
+    ("network", Kind::Port, |id| format!("Port id {id} could not be found.")),
+    ("security_group", Kind::SecurityGroup, |id| format!("Unable to find security_group with name or id '{id}'")),
+    ("volume", Kind::Volume, |id| format!("Block Device Mapping is Invalid: failed to get volume {id}.")),
+    ("volume", Kind::Snapshot, |id| format!("Block Device Mapping is Invalid: failed to get snapshot {id}.")),
+];
+
+fn unfit(named: &[(Kind, String)], selection: &Selection, why: String) -> Fault {
+    let filter = selection.refused.first().map_or("", |refused| refused.filter);
+    let all_by_it = selection.refused.iter().all(|refused| refused.filter == filter);
+    let words = MISSING.iter().filter(|(by, ..)| *by == filter && all_by_it).find_map(|(_, kind, words)| {
+        let (_, id) = named.iter().find(|(of, _)| of == kind)?;
+        Some(words(id))
+    });
+    match words {
         Some(message) => Fault::bad_request(message).with_detail(why),
         None => Fault::bad_request(format!("{NO_VALID_HOST} {why}")),
     }
@@ -72,14 +84,6 @@ fn unfit(request: &Request, selection: &Selection, why: String) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cascade::boot::ask;
-    use crate::microversion::v2;
-    use serde_json::json;
-
-    fn request() -> Request {
-        ask::read(json!({"server": {"name": "n", "flavorRef": "1"}}), v2(1)).expect("a request")
-    }
-
     fn refused(region: &str, text: &str, why: Why) -> Refused {
         Refused { region: region.into(), filter: "f", reason: Reason { text: text.into(), why } }
     }
@@ -87,7 +91,7 @@ mod tests {
     #[test]
     fn room_that_may_come_makes_a_server_and_a_region_that_cannot_be_asked_does_not() {
         let verdict = |refused: Vec<Refused>, tried: &[(String, Reason)]| {
-            verdict(&request(), &Selection { candidates: Vec::new(), refused }, tried)
+            super::verdict(&[], &Selection { candidates: Vec::new(), refused }, tried)
         };
         let status = |verdict| match verdict {
             Verdict::Refuse(fault) => fault.status.as_u16(),

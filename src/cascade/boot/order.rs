@@ -18,7 +18,7 @@ use crate::db::flavors::Flavor;
 use crate::db::key_pairs::KeyPair;
 use crate::error::{ApiResult, Fault};
 use crate::regions::forward::Bearer;
-use crate::selector::{Ask, Asker, Candidate, Refused, Selection};
+use crate::selector::{Ask, Asker, Candidate, Kind, Refused, Selection};
 
 /// What of a boot's body is limited in number or size.
 const LIMITED: [Limited; 2] = [Limited::metadata("/server/metadata"), Limited::files("/server/personality")];
@@ -91,7 +91,7 @@ impl Order {
         };
         order.selection = order.choose().await?;
         if order.selection.candidates.is_empty()
-            && let Verdict::Refuse(fault) = nowhere::verdict(&order.request, &order.selection, &[])
+            && let Verdict::Refuse(fault) = nowhere::verdict(order.named(), &order.selection, &[])
         {
             return Err(fault);
         }
@@ -104,6 +104,18 @@ impl Order {
     /// 503 where Keystone does not give one.
     pub async fn renewed(&self) -> ApiResult<Self> {
         Ok(Self { service_token: service_token(&self.call).await?, ..self.clone() })
+    }
+
+    /// What it names that a region must have.
+    #[must_use]
+    pub fn named(&self) -> &[(Kind, String)] {
+        &self.ask.named
+    }
+
+    /// Names a port, a volume or a snapshot: each is in one region alone.
+    #[must_use]
+    pub fn is_pinned(&self) -> bool {
+        self.ask.named.iter().any(|(kind, _)| matches!(kind, Kind::Port | Kind::Volume | Kind::Snapshot))
     }
 
     /// Chooses regions by what is known now.

@@ -136,7 +136,7 @@ impl Saga {
     /// No region takes it. A server that is placed again has its row, and whoever placed it ends that.
     async fn nowhere(&self) -> ApiResult<Ended> {
         let tried = self.passed.all();
-        match nowhere::verdict(&self.order.request, &self.selection, &tried) {
+        match nowhere::verdict(self.order.named(), &self.selection, &tried) {
             Verdict::Strand(message) if self.intent.server_id.is_none() => {
                 stranded::new(&self.order, &self.intent, self.password.as_deref(), &message).await
             }

@@ -46,6 +46,11 @@ impl Placings {
         }
     }
 
+    /// Forgets all: a process that ends places nothing again.
+    pub fn clear(&self) {
+        self.sagas.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Takes one out.
     #[must_use]
     pub fn take(&self, server_id: &str) -> Option<Arc<Saga>> {
@@ -89,7 +94,7 @@ pub async fn run(app: Arc<App>) {
         }
         tokio::select! {
             () = tokio::time::sleep(ms(app.config.boot.watch_period_ms)) => {}
-            () = app.shutdown.cancelled() => return,
+            () = app.shutdown.cancelled() => return app.placings.clear(),
         }
     }
 }

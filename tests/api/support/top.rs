@@ -79,6 +79,8 @@ impl Top {
 
     /// The same, where what is left of it is still to be replaced.
     pub fn end(&mut self) {
+        // Boots keep the service that they are to go on with.
+        self.app.placings.clear();
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use http::Method;
 use nova_cascade::api::servers::actions::ACTIONS;
 use nova_cascade::microversion::{MAX_KNOWN, MIN, Microversion, v2};
-use nova_cascade::routes::{Route, routes};
+use nova_cascade::routes::{Class, Route, routes};
 use serde_json::{Value, json};
 
 use super::bodies;
@@ -99,7 +99,8 @@ fn whom_nova_refuses_the_top_refuses_in_the_same_words() {
     let subject = Subject::new(&stage, id, Some(ONE));
     let found = Found::of(&stage, &subject);
     let mut matrix = Matrix { people: &people, nothing: found.nothing(), found, cases: Vec::new() };
-    for route in routes() {
+    // Nova has no route of ours.
+    for route in routes().filter(|route| route.class != Class::Own) {
         if route.path.ends_with("/{server_id}/action") {
             for action in &ACTIONS {
                 matrix.add(route, &narrower(&action.versions, &route.versions), &bodies::of_action(action.name));
