@@ -19,5 +19,6 @@ mod quota;
 mod region_down;
 mod server_groups;
 mod soak;
+mod storm;
 mod sync;
 mod whole_body;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::nowhere;
 use super::order::Order;
-use super::saga::{Ended, Saga};
+use super::saga::{Ended, Passed, Saga};
 use super::stranded;
 use super::watch::Fate;
 use crate::app::App;
@@ -24,7 +24,7 @@ use crate::db::top_actions::TopAction;
 use crate::error::{ApiResult, Fault};
 use crate::regions::Region;
 use crate::regions::nova::RegionApi;
-use crate::selector::Reason;
+use crate::selector::{Reason, Refused, Selection, Why};
 use crate::views::server::document::alone::{self, Alone};
 
 /// Places a server again, or ends it where that is not to be.
@@ -37,11 +37,11 @@ pub async fn place(app: &Arc<App>, watched: &Watched, fate: &Fate) -> ApiResult<
     let (Some(region), Some(known)) = (region, known) else { return forget(app, watched).await };
     let why = why(app, &known, fate);
     let stays = match app.placings.take(&watched.server_id) {
-        Some(saga) => match stays(app, &saga.order) {
-            None => return move_on(app, &region, &known, &saga, &why).await,
-            Some(reason) => reason,
-        },
         None => "the service was restarted",
+        Some(saga) => match next(app, &region, &saga).await? {
+            Ok(next) => return move_on(app, &region, &known, next, &why).await,
+            Err(stays) => stays,
+        },
     };
     // The region's own word on it stands; only one that it would build for ever must be ended.
     if *fate == Fate::Failed || loses_volumes(&known) {
@@ -64,6 +64,19 @@ fn why(app: &App, known: &Known, fate: &Fate) -> String {
     document["fault"]["message"].as_str().unwrap_or("it gave the server up").to_owned()
 }
 
+/// The boot in another region, but for its intent; or why there is none.
+async fn next(app: &App, region: &Region, saga: &Saga) -> ApiResult<Result<Saga, &'static str>> {
+    if let Some(stays) = stays(app, &saga.order) {
+        return Ok(Err(stays));
+    }
+    let order = Arc::new(saga.order.renewed().await?);
+    let selection = order.choose().await?;
+    if is_bound(region, &selection, &saga.passed) {
+        return Ok(Err("no other region would do"));
+    }
+    Ok(Ok(Saga { order, selection, ..saga.clone() }))
+}
+
 /// Why a boot may not go to another region now; none where it may.
 fn stays(app: &App, order: &Order) -> Option<&'static str> {
     let settings = &app.config.boot;
@@ -80,6 +93,13 @@ fn stays(app: &App, order: &Order) -> Option<&'static str> {
     }
 }
 
+/// No other region will ever do, and none was tried: what its region says of the server is all there is to say.
+fn is_bound(region: &Region, selection: &Selection, passed: &Passed) -> bool {
+    let others = selection.candidates.iter().any(|candidate| candidate.region.id() != region.id());
+    let unfit = |refused: &Refused| refused.region == region.name() || refused.reason.why == Why::Unfit;
+    !others && passed.all().is_empty() && selection.refused.iter().all(unfit)
+}
+
 /// A delete below would take volumes of the user's with it.
 fn loses_volumes(known: &Known) -> bool {
     let document: Value = serde_json::from_str(&known.document).unwrap_or_default();
@@ -94,8 +114,8 @@ async fn give_up(app: &Arc<App>, region: &Arc<Region>, known: &Known, why: &str)
     Ok(())
 }
 
-/// Takes it out of its region and boots it in the next.
-async fn move_on(app: &Arc<App>, region: &Arc<Region>, known: &Known, saga: &Saga, why: &str) -> ApiResult<()> {
+/// Takes it out of its region and boots it in the next: `saga` is the boot there, but for its intent.
+async fn move_on(app: &Arc<App>, region: &Arc<Region>, known: &Known, saga: Saga, why: &str) -> ApiResult<()> {
     saga.passed.add(region.name(), Reason::full(why));
     app.selector.failures.note(region.id(), &known.flavor_id);
     let next = Intent {
@@ -107,13 +127,13 @@ async fn move_on(app: &Arc<App>, region: &Arc<Region>, known: &Known, saga: &Sag
         charged_instances: 0,
         charged_cores: 0,
         charged_ram_mb: 0,
-        ..saga.intent.clone()
+        ..saga.intent
     };
     let Some(remnant) = leave(app, region, known, Alone::Placing, Some(next.clone()), why).await? else {
         return Ok(());
     };
     tracing::warn!(
-        request_id = saga.intent.boot_request_id,
+        request_id = known.boot_request_id,
         server_id = known.id,
         region = region.name(),
         why,
@@ -121,9 +141,7 @@ async fn move_on(app: &Arc<App>, region: &Arc<Region>, known: &Known, saga: &Sag
     );
     metrics::counter!("cascade_placed_again_total", "region" => region.name().to_owned()).increment(1);
     await_gone(app, region, &remnant).await;
-    let order = Arc::new(saga.order.renewed().await?);
-    let selection = order.choose().await?;
-    let saga = Saga { order, intent: next, password: saga.password.clone(), passed: saga.passed.clone(), selection };
+    let saga = Saga { intent: next, ..saga };
     let ended = saga.run().await;
     match &ended {
         Ok(Ended::Made(made)) => app.placings.remember(saga, made),

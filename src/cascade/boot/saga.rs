@@ -77,6 +77,7 @@ pub enum Ended {
 }
 
 /// The boot of one server of a request.
+#[derive(Clone)]
 pub struct Saga {
     /// What was asked for.
     pub order: Arc<Order>,

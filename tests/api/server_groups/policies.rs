@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{body_in, counts, group_of, hosts, made, members};
 use crate::sim::{Fault, Kind, Pace, Service};
-use crate::support::{Database, World, accepted, on_each_database, refused, sorted, wait_until};
+use crate::support::{Database, World, accepted, ids, on_each_database, refused, sorted, wait_until};
 
 on_each_database!(
     affinity_keeps_a_group_on_one_host_of_one_region,
@@ -57,7 +57,9 @@ async fn first_boots_at_once_end_in_one_region(database: Arc<Database>) {
             body
         });
         let answers = futures_util::future::join_all(bodies.map(|body| demo.post("/servers", body))).await;
-        let made = answers.iter().filter(|answer| answer.status == 202).count();
+        // One whose zone lost against the others may stand in ERROR, as Nova's does.
+        let failed = ids(&demo.get("/servers?status=ERROR").await).len();
+        let made = answers.iter().filter(|answer| answer.status == 202).count() - failed;
         let after = counts(&world);
         let grown = (after.0 - before.0, after.1 - before.1);
         assert_eq!((grown.0.max(grown.1), grown.0.min(grown.1)), (made, 0), "{answers:?}");
@@ -124,13 +126,14 @@ async fn anti_affinity_spreads_over_regions_and_then_over_hosts(database: Arc<Da
     assert_eq!(hosts(world.one()), ["regionone-host-1", "regionone-host-2"]);
     wait_until("four active members", async || {
         let active = world.demo().get("/servers?status=ACTIVE&name=web").await;
-        crate::support::ids(&active).len() == 4
+        ids(&active).len() == 4
     })
     .await;
     // Four hosts are taken; what the region then says is what Nova says.
     let fifth = accepted(&world.demo().post("/servers", body_in(&world, &group)).await);
     let failed = world.wait_status(&fifth, "ERROR").await;
-    assert_eq!(failed["fault"]["message"], "No valid host was found. There are not enough hosts available.");
+    let message = failed["fault"]["message"].as_str().unwrap_or_default();
+    assert!(message.ends_with("No valid host was found. There are not enough hosts available."), "{message}");
 }
 
 async fn the_servers_of_one_request_spread_and_keep_together(database: Arc<Database>) {
@@ -146,7 +149,7 @@ async fn the_servers_of_one_request_spread_and_keep_together(database: Arc<Datab
     assert_eq!(counts(&world), (2, 2));
     wait_until("all four on hosts of their own", async || {
         let active = world.demo().get("/servers?status=ACTIVE").await;
-        crate::support::ids(&active).len() == 4
+        ids(&active).len() == 4
     })
     .await;
     let together = group_of(&world, "demo", "affinity").await;

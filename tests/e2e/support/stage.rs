@@ -59,6 +59,11 @@ impl Stage {
         Ask::new(method, self.top.url() + path).token(&self.demo)
     }
 
+    /// A request to the top as admin.
+    pub fn ask_as_admin(&self, method: &'static str, path: &str) -> Ask {
+        Ask::new(method, self.top.url() + path).token(&self.admin)
+    }
+
     /// A request to a region's own Nova as the demo user.
     pub fn ask_region(&self, region: &str, method: &'static str, path: &str) -> Ask {
         Ask::new(method, lab::url(region, "compute") + path).token(&self.demo)
