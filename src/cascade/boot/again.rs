@@ -39,7 +39,7 @@ pub async fn place(app: &Arc<App>, watched: &Watched, fate: &Fate) -> ApiResult<
     let stays = match app.placings.take(&watched.server_id) {
         None => "the service was restarted",
         Some(saga) => match next(app, &region, &saga).await? {
-            Ok(next) => return move_on(app, &region, &known, next, &why).await,
+            Ok(next) => return Box::pin(move_on(app, &region, &known, next, &why)).await,
             Err(stays) => stays,
         },
     };
