@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::support::http::Ask;
+use crate::support::lab::Stopped;
 use crate::support::servers::NAMES;
+use crate::support::stage::UNLIMITED;
 use crate::support::{ONE, Stage, TWO, eventually, lab};
 
 /// Boots in `.ci/run`; 100 in the long run.
@@ -33,7 +35,8 @@ fn servers(url: &str, token: &str) -> Result<BTreeMap<String, BTreeSet<String>>,
 }
 
 fn boots_with_an_api_killed(count: usize) {
-    let stage = Stage::new();
+    let stage = Stage::with(UNLIMITED);
+    let mut killed = None;
     let boot = |number: usize| {
         let more = json!({ "metadata": { "number": number.to_string() } });
         let body = stage.boot_body("e2e-same", json!("none"), more);
@@ -51,7 +54,7 @@ fn boots_with_an_api_killed(count: usize) {
         // In the middle of the second round, and back for the last ones.
         if round == 1 {
             std::thread::sleep(Duration::from_millis(150));
-            lab::run(&["stop", "--kill", "RegionOne/nova-api"]);
+            killed = Some(Stopped::killed(&["RegionOne/nova-api"]));
         }
         for (number, asked) in asked {
             let answer = asked.join().expect("the client's thread").expect("an answer of the top");
@@ -59,8 +62,10 @@ fn boots_with_an_api_killed(count: usize) {
             assert!(id.is_some() || answer.status == 503, "{}", answer.text);
             answers.push((number, id));
         }
-        if round == 2 {
-            lab::run(&["start", "RegionOne/nova-api"]);
+        if round == 2
+            && let Some(killed) = killed.take()
+        {
+            killed.start();
         }
     }
     let accepted = answers.iter().filter(|(_, id)| id.is_some()).count();

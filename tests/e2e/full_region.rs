@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::support::http::Ask;
 use crate::support::lab::Stopped;
-use crate::support::{ONE, Stage, TWO, eventually, lab};
+use crate::support::stage::UNLIMITED;
+use crate::support::{ONE, Stage, TWO, eventually, lab, servers};
 
 /// The computes of the region that the first boots go to.
 const COMPUTES: [&str; 2] = ["RegionOne/nova-compute-1", "RegionOne/nova-compute-2"];
@@ -140,7 +141,7 @@ fn what_is_pinned_ends_in_error(stage: &Stage, name: &str) {
 }
 
 fn in_a_region_that_takes_nothing(count: usize) {
-    let stage = Stage::with(SETTINGS);
+    let stage = Stage::with(&format!("{UNLIMITED}{SETTINGS}"));
     let full = Full::new(&stage);
     all_go_to_the_other(&stage, "full", count);
     what_is_pinned_ends_in_error(&stage, "full");
@@ -153,6 +154,9 @@ fn in_a_region_that_takes_nothing(count: usize) {
     all_go_to_the_other(&stage, "known", count);
     what_is_pinned_ends_in_error(&stage, "known");
     stopped.start();
+    // Its computes have much to delete now.
+    let removed = servers::remove_all(&stage.admin, Duration::from_secs(180));
+    assert!(removed.is_ok(), "servers are left: {removed:?}");
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::support::lab::Stopped;
 use crate::support::servers::NAMES;
+use crate::support::stage::UNLIMITED;
 use crate::support::{ONE, Stage, TWO, eventually, lab};
 
 /// Servers and kills in `.ci/run`; a hundred and ten in the long run.
@@ -101,7 +103,7 @@ fn change(stage: &Stage, region: &str, id: &str, number: usize) {
 }
 
 fn storm(servers: usize, kills: usize) {
-    let mut stage = Stage::with(SETTINGS);
+    let mut stage = Stage::with(&format!("{UNLIMITED}{SETTINGS}"));
     let network = json!([{ "uuid": lab::network(ONE, "lab-net") }]);
     let ids: Vec<String> = (0..servers)
         .map(|number| {
@@ -122,18 +124,16 @@ fn storm(servers: usize, kills: usize) {
             n if n == servers / 3 || n == servers * 2 / 3 => Some("RegionTwo/nova-api"),
             _ => None,
         };
-        if let Some(service) = stopped {
-            lab::run(&["stop", "--kill", service]);
-        }
+        let stopped = stopped.map(|service| Stopped::killed(&[service]));
         change(&stage, region, id, number);
         if number % per_kill == per_kill / 2 {
             stage.top.kill();
             change(&stage, region, id, number + 3);
             stage.top.start();
         }
-        if let Some(service) = stopped {
+        if let Some(stopped) = stopped {
             std::thread::sleep(Duration::from_secs(2));
-            lab::run(&["start", service]);
+            stopped.start();
         }
     }
     let began = std::time::Instant::now();

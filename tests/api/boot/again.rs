@@ -207,7 +207,7 @@ async fn what_is_left_below_is_removed_when_its_region_is_back(database: Arc<Dat
 async fn a_delete_on_the_way_wins(database: Arc<Database>) {
     let world = World::start(&database).await;
     world.two().faults.push(
-        Fault::new(Kind::DelayAfter(Duration::from_secs(1))).on(Service::Nova).method("POST").path("/v2.1/servers"),
+        Fault::new(Kind::DelayBefore(Duration::from_secs(1))).on(Service::Nova).method("POST").path("/v2.1/servers"),
     );
     let id = boots_ending(&world, BootOutcome::NoValidHost).await;
     wait_until("the second region is asked", async || world.two().nova.count("POST /servers") == 1).await;

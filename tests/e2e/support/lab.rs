@@ -66,6 +66,13 @@ impl Stopped {
         stopped
     }
 
+    /// As by a crash.
+    pub fn killed(services: &[&'static str]) -> Self {
+        let stopped = Self(services.to_vec());
+        run(&[&["stop", "--kill"], services].concat());
+        stopped
+    }
+
     /// Starts them now.
     pub fn start(mut self) {
         run(&[&["start"], &std::mem::take(&mut self.0)[..]].concat());

@@ -20,6 +20,9 @@ pub struct Stage {
     _lab: MutexGuard<'static, ()>,
 }
 
+/// Settings for tests that need more than a project's ten servers.
+pub const UNLIMITED: &str = "[quota]\ninstances = -1\ncores = -1\nram_mb = -1\n";
+
 impl Stage {
     /// Serving, and in sync with both regions.
     #[track_caller]

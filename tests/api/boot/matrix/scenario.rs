@@ -58,4 +58,6 @@ pub fn settings(config: &mut Config) {
     config.region.lookup_patience_ms = 400;
     config.region.call_timeout_ms = 400;
     config.sync.call_timeout_ms = 400;
+    // What the sync does with what the top owns comes when it comes, and is no step of a boot.
+    config.sync.owned_period_s = 600;
 }
