@@ -17,14 +17,15 @@ const KILLS: usize = 2;
 /// A sweep finds what `updated` does not tell: here every 15 s.
 const SETTINGS: &str = "[sync]\nsweep_period_s = 15\nsweep_page_pause_ms = 100\nmissing_confirm_s = 5\n";
 
-/// What a view says in its own words: where it is, and how the boot was asked for.
-const OWN: [&str; 6] = [
+/// What a view says in its own words: where it is, and how the boot was asked for; and what only a show has.
+const OWN: [&str; 7] = [
     "links",
     "OS-EXT-AZ:availability_zone",
     "OS-EXT-SRV-ATTR:reservation_id",
     "OS-EXT-SRV-ATTR:launch_index",
     "pinned_availability_zone",
     "scheduler_hints",
+    "server_groups",
 ];
 
 /// A document without what a view says in its own words.
@@ -38,7 +39,7 @@ fn plain(mut server: Value) -> Value {
         }
     }
     for list in ["tags", "security_groups", "os-extended-volumes:volumes_attached"] {
-        if let Some(items) = server[list].as_array_mut() {
+        if let Some(items) = server.get_mut(list).and_then(Value::as_array_mut) {
             items.sort_by_key(ToString::to_string);
         }
     }
