@@ -82,9 +82,13 @@ fn what_one_region_refuses_lands_in_the_other() {
     }
     places.sort_by_key(Value::to_string);
     assert_eq!(places, [json!(0), json!(1), json!(2)]);
-    // Nothing is left to take more: none, where one at least is wanted, and no remains.
+    // Nothing is left to take more: they stand in ERROR, and say why.
     let _limits = [limit, Limit::set(&stage, TWO, 0)];
     let body = stage.boot_body("e2e-none", network, json!({ "min_count": 1, "max_count": 2 }));
-    let refused = stage.ask("POST", "/servers").json(&body).send().expect(503);
-    assert!(refused.fault().1.contains("Quota exceeded"), "{}", refused.fault().1);
+    let accepted = stage.ask("POST", "/servers").json(&body).send().expect(202).json();
+    let failed = stage.show(accepted["server"]["id"].as_str().expect("an id"));
+    let message = failed["fault"]["message"].as_str().unwrap_or_default();
+    assert!(failed["status"] == "ERROR" && message.contains("Quota exceeded"), "{failed}");
+    let listed = stage.ask("GET", "/servers?name=e2e-none&status=ERROR").send().expect(200).json();
+    assert_eq!(listed["servers"].as_array().map(Vec::len), Some(2), "{listed}");
 }

@@ -65,6 +65,11 @@ impl fmt::Display for Cell {
 }
 
 impl Cell {
+    /// True where the service lives on.
+    pub fn is_survived(&self) -> bool {
+        matches!(self.wrong, Wrong::Region(_))
+    }
+
     /// Lets it go wrong, and judges what is left. False where the service did not come to the step.
     pub async fn run(self, backend: Backend) -> bool {
         let database =

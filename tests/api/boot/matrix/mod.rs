@@ -22,8 +22,8 @@ on_each_database!(a_boot_survives_everything, a_server_that_is_placed_again_surv
 /// Runs those cells alone whose name holds this text, on each database; an empty one: all.
 const ONLY: &str = "CASCADE_MATRIX";
 
-/// Without it, of all cells one in so many on MariaDB.
-const ON_MARIADB: usize = 6;
+/// Without it, of the cells in which the service lives on, one in so many on MariaDB.
+const ON_MARIADB: usize = 4;
 
 /// Cells that run at once: most of their time they wait.
 const AT_ONCE: usize = 6;
@@ -46,11 +46,15 @@ async fn matrix(database: &Arc<Database>, scenario: Scenario) {
     assert!(cells.len() > 40, "only {} cells", cells.len());
     match std::env::var(ONLY) {
         Ok(only) => cells.retain(|cell| cell.to_string().contains(&only)),
-        // A world takes seconds to be made there: what the databases have in common is seen on the other one.
-        Err(_) if database.is_mysql() => cells = cells.into_iter().step_by(ON_MARIADB).collect(),
+        // A world takes seconds to be made there, and a process that dies inside of this one leaves its connections, locks
+        // and all, to the server: deaths are seen on the other database, and in the lab.
+        Err(_) if database.is_mysql() => {
+            cells = cells.into_iter().filter(Cell::is_survived).step_by(ON_MARIADB).collect();
+        }
         Err(_) => {}
     }
     let all = cells.len();
+    println!("{scenario:?}: {all} cells");
     let runs = cells.into_iter().map(|cell| async move {
         let name = cell.to_string();
         // The others go on when one fails; its panic says why.
@@ -61,7 +65,7 @@ async fn matrix(database: &Arc<Database>, scenario: Scenario) {
     // Work beside the boot is in its steps by chance: that it did not come this time is no failure, and no success.
     let missed: Vec<&str> =
         runs.iter().filter(|(_, run)| matches!(run, Ok(false))).map(|(name, _)| name.as_str()).collect();
-    println!("{scenario:?}: {all} cells, {} not reached: {missed:#?}", missed.len());
-    assert!(missed.len() * 10 <= all, "{} of {all} cells were not reached: {missed:#?}", missed.len());
+    println!("{scenario:?}: {} of {all} cells not reached: {missed:#?}", missed.len());
     assert!(failed.is_empty(), "{} cells failed:\n{}", failed.len(), failed.join("\n"));
+    assert!(missed.len() <= 2 + all / 10, "{} of {all} cells were not reached: {missed:#?}", missed.len());
 }
