@@ -85,6 +85,8 @@ impl Told {
         }
         document.shift_remove("links");
         document.shift_remove("adminPass");
+        // Shows have it and lists do not; every view writes it from the row.
+        document.shift_remove("server_groups");
         let user_data = document.shift_remove("OS-EXT-SRV-ATTR:user_data").and_then(|v| v.as_str().map(str::to_owned));
         let marker = hints::take_marker(&mut document);
         let updated = text(&document, "updated").and_then(clock::parse)?;

@@ -38,7 +38,9 @@ async fn a_server_that_is_placed_again_survives_everything(database: Arc<Databas
 
 async fn matrix(database: &Arc<Database>, scenario: Scenario) {
     let backend = if database.is_mysql() { Backend::Mysql } else { Backend::Sqlite };
-    let steps = steps::of(database, scenario).await;
+    let other = tokio::task::spawn_blocking(move || Arc::new(Database::create(backend))).await.expect("a database");
+    let steps = steps::of([database, &other], scenario).await;
+    tokio::task::spawn_blocking(move || other.remove()).await.expect("an end");
     println!("{scenario:?}: {steps:#?}");
     assert!(steps.iter().any(|step| step.is("POST /servers")), "the boot itself is no step of it: {steps:?}");
     assert!(steps.iter().any(|step| step.is("mappings.place")), "placing is no step of it: {steps:?}");

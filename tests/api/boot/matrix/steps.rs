@@ -46,8 +46,13 @@ impl Step {
     }
 }
 
-/// Those of a scenario in which nothing goes wrong.
-pub async fn of(database: &Arc<Database>, scenario: Scenario) -> Vec<Step> {
+/// Those of a scenario in which nothing goes wrong: what happens in it each time. Work beside it comes by chance.
+pub async fn of(databases: [&Arc<Database>; 2], scenario: Scenario) -> Vec<Step> {
+    let [first, second] = [once(databases[0], scenario).await, once(databases[1], scenario).await];
+    first.intersection(&second).cloned().collect()
+}
+
+async fn once(database: &Arc<Database>, scenario: Scenario) -> BTreeSet<Step> {
     let trap = Trap::default();
     let world = scenario.world(database, &trap).await;
     for _ in 0..5 {
@@ -58,7 +63,7 @@ pub async fn of(database: &Arc<Database>, scenario: Scenario) -> Vec<Step> {
     let id = accepted(&answer);
     world.wait_status(&id, "ACTIVE").await;
     judge::quiet(&world).await;
-    let steps: Vec<Step> = all(&world, &trap).difference(&idle).cloned().collect();
+    let steps = all(&world, &trap).difference(&idle).cloned().collect();
     judge::nothing_is_lost(&world, "in a boot without a fault", Some(id.as_str())).await;
     steps
 }
