@@ -26,20 +26,25 @@ macro_rules! reading {
 }
 
 /// `writing!(db, "name", |conn| { …; Ok(value) })`: one transaction, run again (with jitter, at most
-/// `database.attempts_max` times) when it lost against another. The body must not have effects of its own.
+/// `database.attempts_max` times) when it lost against another. The body must not have effects of its own. Dropped
+/// half-way, it is rolled back at once.
 macro_rules! writing {
     ($db:expr, $name:literal, |$conn:ident| $body:expr) => {{
         let mut attempt = 1u32;
         loop {
             let result: $crate::db::DbResult<_> = match $db.pools() {
                 $crate::db::pools::Pools::Sqlite { write, .. } => {
-                    let mut held = acquire!(write);
-                    held.immediate_transaction(async |$conn| $body).await
+                    let mut held = $crate::db::exclusive::Exclusive::new(acquire!(write));
+                    let result = held.immediate_transaction(async |$conn| $body).await;
+                    held.release();
+                    result
                 }
                 $crate::db::pools::Pools::Mysql(pool) => {
-                    let mut held = acquire!(pool);
+                    let mut held = $crate::db::exclusive::Exclusive::new(acquire!(pool));
                     #[expect(clippy::disallowed_methods, reason = "this is the wrapper that retries")]
-                    diesel_async::AsyncConnection::transaction(&mut *held, async |$conn| $body).await
+                    let result = diesel_async::AsyncConnection::transaction(&mut *held, async |$conn| $body).await;
+                    held.release();
+                    result
                 }
             };
             match result {

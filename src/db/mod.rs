@@ -15,6 +15,7 @@ pub mod clock;
 pub mod cursors;
 pub mod equivalents;
 mod error;
+mod exclusive;
 pub mod flavors;
 pub mod floating_ips;
 pub mod host_states;

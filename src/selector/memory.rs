@@ -85,8 +85,11 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
         if good != Good::Fresh && !slot.asking.swap(true, AcqRel) {
             let (asking, answer) = (Asking(slot.clone()), ask());
             tokio::spawn(async move {
-                let value = answer.await;
-                asking.0.told.send_replace(Some(Told { value, at: Instant::now() }));
+                let told = Told { value: answer.await, at: Instant::now() };
+                let slot = asking.0.clone();
+                // First this: one who finds the question under way counts on an answer that is still to come.
+                drop(asking);
+                slot.tell(told);
             });
         }
         if good != Good::Stale {
@@ -104,6 +107,16 @@ impl<V: Clone + Send + Sync + 'static> Memory<V> {
 impl<V> Slot<V> {
     fn new() -> Self {
         Self { told: watch::Sender::new(None), asking: AtomicBool::new(false) }
+    }
+
+    fn tell(&self, new: Told<V>) {
+        self.told.send_if_modified(|known| {
+            let newer = known.as_ref().is_none_or(|known| known.at <= new.at);
+            if newer {
+                *known = Some(new);
+            }
+            newer
+        });
     }
 }
 
@@ -141,6 +154,14 @@ mod tests {
         assert_eq!(asked.get(Good::Stale).await, Some(1));
         assert_eq!(asked.get(Good::Fresh).await, Some(1));
         assert_eq!(asked.get(Good::Stale).await, Some(2));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn one_who_comes_as_an_answer_is_given_gets_the_next() {
+        let asked = Asked::new();
+        for number in 1..=20_000 {
+            assert_eq!(asked.get(Good::Stale).await, Some(number));
+        }
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ pub mod names;
 mod neighbours;
 pub mod notifications;
 mod owned;
+mod pending;
 mod round;
 mod shows;
 pub mod status;
@@ -19,7 +20,7 @@ mod supervisor;
 mod sweep;
 mod worker;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::db::{Db, DbResult, servers};
 use crate::regions::Registry;
+use pending::Pending;
 
 pub use supervisor::{discover, learn, run};
 
@@ -40,14 +42,14 @@ pub(crate) struct Rounds {
     done: watch::Sender<u64>,
     /// Something that the top owns has changed.
     owned: Notify,
-    /// Servers that are said to have changed, by their ids there.
-    touched: Mutex<BTreeSet<String>>,
+    /// Servers that are said to have changed.
+    touched: Pending,
+    /// Servers that a round saw change, and whose ports may have.
+    changed: Pending,
+    changed_wake: Notify,
     /// Servers that the top did not boot.
     strangers: strangers::Kept,
 }
-
-/// Servers that wait to be looked at; of what comes beyond, the next rounds and sweeps tell.
-const TOUCHED_MAX: usize = 1_000;
 
 /// What the lease of a region's sync is called.
 fn lease_name(region_id: &str) -> String {
@@ -61,14 +63,16 @@ impl Rounds {
             begun: watch::Sender::new(0),
             done: watch::Sender::new(0),
             owned: Notify::new(),
-            touched: Mutex::default(),
+            touched: Pending::default(),
+            changed: Pending::default(),
+            changed_wake: Notify::new(),
             strangers: strangers::Kept::default(),
         }
     }
 
-    fn take_touched(&self) -> Vec<String> {
-        let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *touched).into_iter().collect()
+    fn note_changed(&self, local_ids: impl IntoIterator<Item = String>) {
+        self.changed.add(local_ids);
+        self.changed_wake.notify_one();
     }
 }
 
@@ -118,10 +122,7 @@ impl Sync {
     /// Nothing is lost where another process syncs the region, or where too many come at once, but time.
     pub fn touch(&self, region_id: &str, local_ids: impl IntoIterator<Item = String>) {
         let Some(rounds) = self.get(region_id) else { return };
-        let mut touched = rounds.touched.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = TOUCHED_MAX.saturating_sub(touched.len());
-        touched.extend(local_ids.into_iter().take(room));
-        drop(touched);
+        rounds.touched.add(local_ids);
         rounds.wake.notify_one();
     }
 

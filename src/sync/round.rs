@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::intake::Intake;
-use super::{list, neighbours, shows};
+use super::{Rounds, list, shows};
 use crate::app::App;
 use crate::cascade::adopt::AdoptError;
 use crate::db::clock::{iso, local_now};
@@ -64,8 +64,7 @@ impl Quiet {
     }
 }
 
-/// Runs one. `touched`: ids there of servers that are said to have changed. Returns whether something is still
-/// unsettled.
+/// Runs one, for those who wait at `rounds`. Returns whether something is still unsettled.
 ///
 /// # Errors
 /// [`SyncError`]; what was stored before it stays, and the cursor stays where it was.
@@ -73,14 +72,15 @@ pub(super) async fn run(
     app: &Arc<App>,
     api: &RegionApi,
     lease: &Lease,
-    touched: &[String],
+    rounds: &Rounds,
     quiet: &mut Quiet,
 ) -> Result<bool, SyncError> {
     let region = api.region();
     let mut intake = Intake::new(app, api, lease);
     let began_at = intake.began_at;
+    let touched = rounds.touched.take();
     if !touched.is_empty() {
-        servers::unsettle_local(&app.db, lease, region.id(), touched).await?;
+        servers::unsettle_local(&app.db, lease, region.id(), &touched).await?;
     }
     let read_seq = seq::current(&app.db, region.id()).await?;
     let cursor = cursors::get(&app.db, region.id()).await?;
@@ -100,7 +100,7 @@ pub(super) async fn run(
         let seconds = Duration::from_micros(lag_us.unsigned_abs()).as_secs_f64();
         metrics::histogram!("cascade_sync_lag_seconds", "region" => region.name().to_owned()).record(seconds);
     }
-    neighbours::of_changed(&intake).await;
+    rounds.note_changed(intake.changed);
     Ok(servers::any_unsettled(&app.db, region.id()).await?)
 }
 

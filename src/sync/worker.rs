@@ -26,6 +26,7 @@ pub async fn run(app: Arc<App>, region_id: String) {
                 tokio::select! {
                     () = rounds_while_held(&app, &region_id, lease.clone(), &rounds) => {}
                     () = neighbours::keep(&app, &region_id, &lease) => {}
+                    () = neighbours::keep_changed(&app, &region_id, &lease, &rounds) => {}
                     () = sweep::keep(&app, &region_id, &lease) => {}
                     () = owned::keep(&app, &region_id, &rounds) => {}
                     () = removals::keep(&app, &region_id) => {}
@@ -72,7 +73,7 @@ async fn rounds_while_held(app: &Arc<App>, region_id: &str, mut lease: Lease, ro
         let number = *rounds.begun.borrow() + 1;
         rounds.begun.send_replace(number);
         let api = api(app, region.clone());
-        let unsettled = match round::run(app, &api, &lease, &rounds.take_touched(), &mut quiet).await {
+        let unsettled = match round::run(app, &api, &lease, rounds, &mut quiet).await {
             Ok(unsettled) => {
                 rounds.done.send_replace(number);
                 unsettled

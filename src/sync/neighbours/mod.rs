@@ -21,7 +21,7 @@ use crate::db::leases::Lease;
 use crate::regions::nova::RegionApi;
 
 pub(super) use page::END;
-pub(super) use ports::of_changed;
+pub(super) use ports::keep_changed;
 
 /// Goes on for as long as the lease is held: the caller ends it. What it does may be cut off anywhere and done again.
 pub(super) async fn keep(app: &Arc<App>, region_id: &str, lease: &Lease) {

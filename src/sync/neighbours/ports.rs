@@ -8,13 +8,11 @@ use std::sync::Arc;
 use super::page::{self, END};
 use super::port::{is_of_a_server, parse, revision, store};
 use crate::app::App;
-use crate::config::ms;
 use crate::db::leases::Lease;
 use crate::db::ports::{self, Port};
 use crate::regions::nova::RegionApi;
-use crate::sync::intake::Intake;
 use crate::sync::round::SyncError;
-use crate::sync::worker;
+use crate::sync::{Rounds, worker};
 
 /// The fields we keep, and no others.
 const FIELDS: &str = "&fields=id&fields=device_id&fields=device_owner&fields=network_id&fields=status\
@@ -26,19 +24,22 @@ const LIGHT: &str = "&fields=id&fields=device_owner&fields=revision_number";
 /// Ids that one request names: its URL stays below what servers take.
 const AT_ONCE: usize = 40;
 
-/// The ports of the servers that a round saw change. A Neutron that does not answer must not make its Nova look silent,
-/// nor hold up its rounds: what is missed here is found by the next light page.
-pub(in crate::sync) async fn of_changed(intake: &Intake<'_>) {
-    let region = intake.api.region();
-    if intake.changed.is_empty() || region.row.network_url.is_empty() {
-        return;
-    }
-    let ids: Vec<&str> = intake.changed.iter().map(String::as_str).collect();
-    let wait = ms(intake.app.config.region.lookup_timeout_ms);
-    match tokio::time::timeout(wait, of_servers(intake.app, intake.api, intake.lease, &ids)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => worker::note(region, "ports", &error),
-        Err(_) => tracing::debug!(region = region.name(), "the ports of what changed did not come in time"),
+/// Reads the ports of servers that a round saw change, for as long as the lease is held: the caller ends it. Beside the
+/// rounds, since a Neutron that does not answer must not make its Nova look silent, nor hold up the next round: what is
+/// missed here is found by the next light page.
+pub(in crate::sync) async fn keep_changed(app: &Arc<App>, region_id: &str, lease: &Lease, rounds: &Rounds) {
+    loop {
+        rounds.changed_wake.notified().await;
+        let changed = rounds.changed.take();
+        let Some(region) = app.registry.get(region_id) else { return };
+        if changed.is_empty() || region.row.network_url.is_empty() {
+            continue;
+        }
+        let api = worker::api(app, region.clone());
+        let ids: Vec<&str> = changed.iter().map(String::as_str).collect();
+        if let Err(error) = of_servers(app, &api, lease, &ids).await {
+            worker::note(&region, "ports", &error);
+        }
     }
 }
 
