@@ -341,7 +341,7 @@ section!(
         /// Time between two readings of a region's ports, of its floating ips and of its hosts.
         neighbours_period_ms: u64 = 5_000,
         /// The same where there are many: so many of a kind are read in a second on average.
-        neighbours_per_s: u64 = 1_000,
+        neighbours_per_s: u64 = 250,
         /// Ports or floating ips a page asks for.
         neighbours_page_size: usize = 1_000,
         /// Time between the starts of two sweeps, which read all servers: what only they can find is as old as this.

@@ -43,16 +43,16 @@ pub struct Cursor {
     pub brake_released_at: i64,
 }
 
-/// What a completed round knows.
+/// What a completed round knows: its cursor, with what is new. Nobody else moves that while the lease is held.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Completed {
-    /// Newest `updated` stored; only ever moves forward.
+    /// Newest `updated` stored; not before the one that the round began with.
     pub changes_since: Option<i64>,
     /// Its start.
     pub round_at: i64,
     /// See [`Cursor::skew_us`].
     pub skew_us: Option<i64>,
-    /// See [`Cursor::lag_us`]; none where nothing had changed.
+    /// See [`Cursor::lag_us`].
     pub lag_us: Option<i64>,
 }
 
@@ -81,14 +81,18 @@ pub async fn get(db: &Db, region_id: &str) -> DbResult<Cursor> {
 pub async fn complete(db: &Db, lease: &Lease, region_id: &str, round: Completed) -> DbResult<()> {
     writing!(db, "cursors.complete", |conn| {
         require_lease!(conn, lease);
-        let row = cursor!(conn, region_id);
-        let told = (cursors::round_at.eq(round.round_at), cursors::skew_us.eq(round.skew_us));
-        diesel::update(row).set(told).execute(conn).await?;
-        if round.lag_us.is_some() {
-            diesel::update(row).set(cursors::lag_us.eq(round.lag_us)).execute(conn).await?;
+        let row = cursors::table.find(region_id);
+        let told = (
+            cursors::changes_since.eq(round.changes_since),
+            cursors::round_at.eq(round.round_at),
+            cursors::skew_us.eq(round.skew_us),
+            cursors::lag_us.eq(round.lag_us),
+        );
+        if diesel::update(row).set(told).execute(conn).await? == 0 {
+            let fresh = Cursor { region_id: region_id.to_owned(), ..Cursor::default() };
+            diesel::insert_or_ignore_into(cursors::table).values(&fresh).execute(conn).await?;
+            diesel::update(row).set(told).execute(conn).await?;
         }
-        let behind = row.filter(cursors::changes_since.is_null().or(cursors::changes_since.lt(round.changes_since)));
-        diesel::update(behind).set(cursors::changes_since.eq(round.changes_since)).execute(conn).await?;
         Ok(())
     })
 }

@@ -87,12 +87,16 @@ pub(super) async fn run(
     let overlap = quiet.overlap(cursor.changes_since, Duration::from_secs(app.config.sync.overlap_s));
     let seen = changes(&mut intake, cursor.changes_since, overlap).await?;
     shows::run(&mut intake, &cursor).await?;
-    servers::settle_quiet(&app.db, lease, region.id(), read_seq, began_at, &STABLE).await?;
+    let unsettled = servers::any_unsettled(&app.db, region.id()).await?;
+    if unsettled {
+        servers::settle_quiet(&app.db, lease, region.id(), read_seq, began_at, &STABLE).await?;
+    }
     let skew_us = seen.skew_us.or(cursor.skew_us);
     // What has an older time differs in what does not touch it, and says nothing of how long it took.
     let news = intake.newest_change.filter(|newest| cursor.changes_since.is_some_and(|known| known <= *newest));
     let lag_us = news.map(|newest| (local_now() - (newest - skew_us.unwrap_or(0))).max(0));
-    let round = Completed { changes_since: seen.newest, round_at: began_at, skew_us, lag_us };
+    let kept_lag_us = lag_us.or(cursor.lag_us);
+    let round = Completed { changes_since: seen.newest, round_at: began_at, skew_us, lag_us: kept_lag_us };
     cursors::complete(&app.db, lease, region.id(), round).await?;
     quiet.note(seen.newest);
     region.health.set_round_at(began_at);

@@ -1,11 +1,23 @@
 //! Several processes on one database: all serve, one syncs.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use nova_cascade::config::Config;
 
 use crate::sim::SimCloud;
 use crate::support::{Database, Top, World, accepted, ids, on_each_database, wait_until};
 
-on_each_database!(another_process_takes_over_from_a_dead_one, another_process_takes_over_from_one_that_stops);
+on_each_database!(
+    another_process_takes_over_from_a_dead_one,
+    another_process_takes_over_from_one_that_stops,
+    one_that_lost_its_lease_writes_nothing,
+);
+
+/// As it comes: what the takeover is promised for.
+fn usual_lease(config: &mut Config) {
+    config.sync.lease_s = Config::default().sync.lease_s;
+}
 
 /// On SQLite there is one process, which is said.
 async fn a_second_is_refused(database: &Arc<Database>) {
@@ -24,8 +36,8 @@ async fn owners(database: &Database) -> Vec<String> {
 
 /// Two processes; the first holds every lease.
 async fn two(database: &Arc<Database>) -> (World, Top) {
-    let world = World::start(database).await;
-    let second = Top::start(&world.cloud, database, |_| {}).await;
+    let world = World::with(database, usual_lease).await;
+    let second = Top::start(&world.cloud, database, usual_lease).await;
     assert_eq!(owners(database).await, [world.top.app.process_id.clone()]);
     (world, second)
 }
@@ -58,8 +70,10 @@ async fn another_process_takes_over_from_a_dead_one(database: Arc<Database>) {
     both_serve(&world, &second).await;
     let id = world.one().nova.ids().remove(0);
     let World { cloud, top, database, .. } = world;
+    let died = Instant::now();
     top.kill();
     taken_over(&cloud, &database, &second, &id).await;
+    println!("taken over after {:.1?}", died.elapsed());
 }
 
 async fn another_process_takes_over_from_one_that_stops(database: Arc<Database>) {
@@ -82,4 +96,25 @@ async fn another_process_takes_over_from_one_that_stops(database: Arc<Database>)
         "given back at the end"
     );
     taken_over(&cloud, &database, &second, &id).await;
+}
+
+/// A process that slept through the end of its lease finds another's in its place.
+async fn one_that_lost_its_lease_writes_nothing(database: Arc<Database>) {
+    if !database.is_mysql() {
+        return a_second_is_refused(&database).await;
+    }
+    let world = World::start(&database).await;
+    let id = world.boot("RegionOne", "before").await;
+    let settled = format!("SELECT name AS text FROM servers WHERE settled AND id = '{id}'");
+    wait_until("settled", async || !database.texts(&settled).await.is_empty()).await;
+    let expires_at = "UPDATE leases SET owner = 'another', epoch = epoch + 1, expires_at = ";
+    database.execute(&format!("{expires_at} expires_at + 600000000")).await;
+    world.one().nova.rename(&world.one().nova.ids()[0], "after");
+    let asked = world.one().nova.count("GET /servers/detail");
+    // Some twenty rounds, for one that went on.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(database.texts(&settled).await, ["before"]);
+    assert!(world.one().nova.count("GET /servers/detail") <= asked + 2, "it goes on asking");
+    database.execute(&format!("{expires_at} 0")).await;
+    wait_until("its again", async || database.texts(&settled).await == ["after"]).await;
 }
