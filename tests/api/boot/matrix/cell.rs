@@ -65,11 +65,6 @@ impl fmt::Display for Cell {
 }
 
 impl Cell {
-    /// True where the service lives on.
-    pub fn is_survived(&self) -> bool {
-        matches!(self.wrong, Wrong::Region(_))
-    }
-
     /// Lets it go wrong, and judges what is left. False where the service did not come to the step.
     pub async fn run(self, backend: Backend) -> bool {
         let database =
@@ -119,6 +114,8 @@ impl Cell {
     /// before that, and whether the step came.
     async fn dies(&self, world: &mut World, trap: &Trap) -> (Option<Answer>, bool) {
         let end = self.reach(world, trap).await;
+        world.top.end();
+        trap.release();
         world.restart(scenario::settings).await;
         end
     }

@@ -12,7 +12,7 @@ pub async fn quiet(world: &World) {
     let deadline = Instant::now() + DEADLINE;
     for table in ["intents", "removals", "placings"] {
         while !world.database.texts(&format!("SELECT 'open' AS text FROM {table}")).await.is_empty() {
-            assert!(Instant::now() < deadline, "{table} stay open; servers: {:?}", servers(world).await);
+            assert!(Instant::now() < deadline, "{table} stay open: {:#?}", rows(world).await);
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
     }
@@ -20,14 +20,26 @@ pub async fn quiet(world: &World) {
 }
 
 /// What the rows say, for whoever reads a failure.
-async fn servers(world: &World) -> Vec<String> {
-    let columns =
-        ["id", "region_id", "local_id", "status", "task_state", "settled", "documented", "deleting", "deleted"];
-    let columns = columns.map(|column| format!("'{column}=', COALESCE(CAST({column} AS CHAR), '-')"));
-    let rows =
-        world.database.texts(&format!("SELECT CONCAT_WS(' ', {}) AS text FROM servers", columns.join(", "))).await;
-    let below = world.cloud.regions().map(|region| format!("{} has {:?}", region.name, region.nova.ids()));
-    rows.into_iter().chain(below).collect()
+async fn rows(world: &World) -> Vec<String> {
+    let tables = [
+        (
+            "servers",
+            "id region_id local_id status task_state launched_at host settled documented deleting deleted changed_at",
+        ),
+        ("intents", "id server_id region_id phase owner created_at updated_at"),
+        ("placings", "server_id owner begun_at touched_at"),
+        ("removals", "local_id region_id reason created_at"),
+        ("server_mappings", "server_id local_id region_id intent_id"),
+    ];
+    let mut told = vec![format!("served by {}", world.top.app.process_id)];
+    for (table, columns) in tables {
+        let columns: Vec<String> =
+            columns.split(' ').map(|column| format!("'{column}=', COALESCE(CAST({column} AS CHAR), '-')")).collect();
+        let sql = format!("SELECT CONCAT_WS(' ', {}) AS text FROM {table}", columns.join(", "));
+        told.extend(world.database.texts(&sql).await.into_iter().map(|row| format!("{table}: {row}")));
+    }
+    told.extend(world.cloud.regions().map(|region| format!("{} has {:?}", region.name, region.nova.ids())));
+    told
 }
 
 /// Every accepted server is shown exactly once, every server below is shown, no project is above its quota, no port is

@@ -1,7 +1,7 @@
-//! Dying right behind a transaction: the thread that commits it goes no further, and then the process ends.
+//! Dying right behind a transaction: the thread that commits it goes no further before the process has ended.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 
 use tokio::sync::Notify;
 use tracing::field::{Field, Visit};
@@ -22,6 +22,8 @@ struct Inner {
     target: Mutex<Option<String>>,
     sprung: AtomicBool,
     caught: Notify,
+    over: Mutex<bool>,
+    ended: Condvar,
 }
 
 impl Trap {
@@ -45,6 +47,13 @@ impl Trap {
         }
     }
 
+    /// The process has ended: what is left on the thread that was caught is dropped, and with it the connections that a
+    /// kernel would close.
+    pub fn release(&self) {
+        *self.0.over.lock().unwrap() = true;
+        self.0.ended.notify_all();
+    }
+
     /// All transactions so far, in their order.
     pub fn seen(&self) -> Vec<String> {
         self.0.seen.lock().unwrap().clone()
@@ -66,9 +75,9 @@ impl<S: Subscriber> Layer<S> for Trap {
             self.0.sprung.store(true, Ordering::SeqCst);
             self.0.caught.notify_waiters();
             self.0.caught.notify_one();
-            loop {
-                std::thread::park();
-            }
+            let over = self.0.over.lock().unwrap();
+            drop(self.0.ended.wait_while(over, |over| !*over).unwrap());
+            std::panic::resume_unwind(Box::new("killed"));
         }
     }
 }
