@@ -19,9 +19,10 @@ fn ids(region: &str, admin: &str) -> Vec<String> {
     servers.iter().filter_map(|server| server["id"].as_str().map(str::to_owned)).collect()
 }
 
-/// Deletes all of them and waits until they are gone; else those that are left.
+/// Deletes all of them and waits until they are gone, for as long as there are fewer of them within `patience`; else
+/// those that are left.
 pub fn remove_all(admin: &str, patience: Duration) -> Result<(), Vec<String>> {
-    let deadline = Instant::now() + patience;
+    let (mut deadline, mut fewest) = (Instant::now() + patience, usize::MAX);
     loop {
         let mut left = Vec::new();
         for region in [ONE, TWO] {
@@ -34,7 +35,9 @@ pub fn remove_all(admin: &str, patience: Duration) -> Result<(), Vec<String>> {
         if left.is_empty() {
             return Ok(());
         }
-        if Instant::now() > deadline {
+        if left.len() < fewest {
+            (deadline, fewest) = (Instant::now() + patience, left.len());
+        } else if Instant::now() > deadline {
             return Err(left);
         }
         std::thread::sleep(Duration::from_millis(500));

@@ -1,0 +1,49 @@
+//! Values that parse and make no sense.
+
+use super::{Config, ConfigError, notifications};
+
+/// Refuses values that parse and make no sense.
+pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
+    let positive = [
+        ("api.items_per_page_max", config.api.items_per_page_max),
+        ("api.inflight_max", config.api.inflight_max),
+        ("api.key_pairs_generated_at_once_max", config.api.key_pairs_generated_at_once_max),
+        ("region.inflight_max", config.region.inflight_max),
+        ("sync.page_size", config.sync.page_size),
+        ("sync.neighbours_page_size", config.sync.neighbours_page_size),
+        ("boot.regions_tried_max", config.boot.regions_tried_max),
+        ("boot.servers_per_request_max", config.boot.servers_per_request_max),
+        ("boot.concurrent_max", config.boot.concurrent_max),
+        ("boot.capacity_hosts_max", config.boot.capacity_hosts_max),
+        ("boot.failures_max", config.boot.failures_max),
+        ("listen.connections_max", config.listen.connections_max),
+    ];
+    for (key, value) in positive {
+        if value == 0 {
+            return Err(ConfigError::Value { key, value: "0".into(), reason: "must be at least 1" });
+        }
+    }
+    if config.database.connections_max < 2 {
+        let (key, value) = ("database.connections_max", config.database.connections_max.to_string());
+        return Err(ConfigError::Value {
+            key,
+            value,
+            reason: "must be at least 2: a migration holds a lock beside it",
+        });
+    }
+    if config.sync.lease_s < 3 {
+        let (key, value) = ("sync.lease_s", config.sync.lease_s.to_string());
+        return Err(ConfigError::Value { key, value, reason: "must be at least 3: it is renewed at each third of it" });
+    }
+    notifications::check(&config.notifications)?;
+    let boot = &config.boot;
+    if boot.intent_takeover_s * 1_000 <= boot.create_timeout_ms + boot.outcome_wait_ms {
+        return Err(ConfigError::Value {
+            key: "boot.intent_takeover_s",
+            value: boot.intent_takeover_s.to_string(),
+            reason: "must be longer than create_timeout_ms and outcome_wait_ms together: a boot under way would be \
+                     taken from its process",
+        });
+    }
+    Ok(())
+}

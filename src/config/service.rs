@@ -1,0 +1,107 @@
+//! The service itself: `[listen]`, `[api]`, `[keystone]`, `[database]`, `[log]`.
+
+use std::net::SocketAddr;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::microversion::{MAX_KNOWN, Microversion};
+
+section!(
+    /// `[listen]`
+    Listen {
+        /// Address of the compute API.
+        address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8774)),
+        /// Address of `GET /metrics` (Prometheus text); none: no metrics are served.
+        metrics_address: Option<SocketAddr> = None,
+        /// Time a client has to send a request's headers.
+        header_read_timeout_ms: u64 = 10_000,
+        /// Connections held open at once; further ones wait in the kernel's queue.
+        connections_max: usize = 4_096,
+        /// Time that requests under way get when the process is told to stop.
+        shutdown_grace_ms: u64 = 10_000,
+    }
+);
+
+section!(
+    /// `[api]`
+    Api {
+        /// Put before the paths of all links, as Nova's `compute_link_prefix`; none: the request's own scheme and host.
+        link_prefix: Option<String> = None,
+        /// Most items one page of a list holds (Nova's `[api] max_limit`).
+        items_per_page_max: usize = 1_000,
+        /// Newest microversion served, if every region speaks it.
+        microversion_max: Microversion = MAX_KNOWN,
+        /// Largest request body (oslo.middleware's default).
+        body_bytes_max: usize = 114_688,
+        /// Requests answered at once; one more is refused with 503.
+        inflight_max: usize = 1_024,
+        /// Time a request may take before it is answered with 504.
+        request_timeout_ms: u64 = 60_000,
+        /// Key pairs made at once (to 2.91); each takes a core for a while.
+        key_pairs_generated_at_once_max: usize = 2,
+    }
+);
+
+section!(
+    /// `[keystone]`
+    Keystone {
+        /// Base URL, with `/v3`.
+        url: String = "http://127.0.0.1:5000/v3".into(),
+        /// URL told to clients in `WWW-Authenticate`; none: `url` without its version.
+        public_url: Option<String> = None,
+        /// The top's own account: roles `admin` and `service`.
+        username: String = "cascade".into(),
+        /// Its password.
+        password: SecretString = SecretString::default(),
+        /// Domain name of the account.
+        user_domain_name: String = "Default".into(),
+        /// Project the account is scoped to.
+        project_name: String = "service".into(),
+        /// Domain name of that project.
+        project_domain_name: String = "Default".into(),
+        /// Tokens remembered as valid.
+        token_cache_entries_max: u64 = 10_000,
+        /// Time a token's validation is trusted; a revoked token works that much longer.
+        token_cache_s: u64 = 60,
+        /// Time to connect.
+        connect_timeout_ms: u64 = 2_000,
+        /// Time for a whole call.
+        timeout_ms: u64 = 10_000,
+    }
+);
+
+section!(
+    /// `[database]`
+    Database {
+        /// `sqlite:///path/to/file` or `mysql://user:password@host/name`.
+        url: SecretString = SecretString::from("sqlite://nova-cascade.db"),
+        /// Connections of the pool (embedded: readers; there is always one writer).
+        connections_max: usize = 16,
+        /// Time a request waits for a free connection.
+        acquire_timeout_ms: u64 = 5_000,
+        /// Attempts of a transaction that lost against another one.
+        attempts_max: u32 = 10,
+    }
+);
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    #[default]
+    Json,
+    /// For people.
+    Text,
+}
+
+section!(
+    /// `[log]`
+    Log {
+        /// `json` or `text`.
+        format: LogFormat = LogFormat::default(),
+        /// `tracing-subscriber` filter.
+        filter: String = "info".into(),
+    }
+);
