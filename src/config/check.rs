@@ -10,6 +10,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         ("api.key_pairs_generated_at_once_max", config.api.key_pairs_generated_at_once_max),
         ("region.inflight_max", config.region.inflight_max),
         ("sync.page_size", config.sync.page_size),
+        ("sync.shows_per_round", config.sync.shows_per_round),
         ("sync.neighbours_page_size", config.sync.neighbours_page_size),
         ("boot.regions_tried_max", config.boot.regions_tried_max),
         ("boot.servers_per_request_max", config.boot.servers_per_request_max),

@@ -36,9 +36,12 @@ section!(
         owned_per_pass: i64 = 50,
         /// Time for one call of a round.
         call_timeout_ms: u64 = 20_000,
+        /// Time for one single show: a server that its region cannot show must not hold up its round for long.
+        show_timeout_ms: u64 = 5_000,
         /// Single shows in one round, for servers that a round does not tell about.
         shows_per_round: usize = 20,
-        /// Time without a change after which an unsettled server is shown singly.
+        /// Time without a change after which an unsettled server is shown singly, and between two turns of those that
+        /// stay as they are.
         show_after_s: u64 = 30,
         /// Time between the two 404s of single shows that close a row.
         missing_confirm_s: u64 = 30,

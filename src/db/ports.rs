@@ -60,18 +60,31 @@ pub async fn of_servers(db: &Db, region_id: &str, local_ids: &[&str]) -> DbResul
     reading!(db, |conn| Ok(rows.select(Port::as_select()).load(conn).await?))
 }
 
-/// Stores what a reading of a region's ports told: rows that are new or differ, and ids that are gone.
+/// A port as it was told, in the place of what was known of it before the region was asked.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Its revision as it was known; none for a new one.
+    pub known: Option<i64>,
+    /// As it was told.
+    pub told: Port,
+}
+
+/// Stores what a reading of a region's ports told: rows that are new or differ, and ids that are gone. A row that another
+/// reading has brought further meanwhile stays as it is.
 ///
 /// # Errors
 /// [`super::DbError::LeaseLost`] where another process does this region now.
-pub async fn store(db: &Db, lease: &Lease, region_id: &str, changed: &[Port], gone: &[String]) -> DbResult<()> {
+pub async fn store(db: &Db, lease: &Lease, region_id: &str, changed: &[Change], gone: &[String]) -> DbResult<()> {
     writing!(db, "ports.store", |conn| {
         require_lease!(conn, lease);
         let now = conn.now().await?;
-        for port in changed {
-            let port = Port { changed_at: now, ..port.clone() };
+        for Change { known, told } in changed {
+            let port = Port { changed_at: now, ..told.clone() };
             if diesel::insert_or_ignore_into(ports::table).values(&port).execute(conn).await? == 0 {
-                diesel::update(ports::table.find((region_id, &port.id))).set(&port).execute(conn).await?;
+                // A Neutron set back to an older state has lower revisions, so the known one counts as well.
+                let before = ports::revision.le(port.revision).or(ports::revision.eq(known.unwrap_or(port.revision)));
+                let row = ports::table.find((region_id, &port.id)).filter(before);
+                diesel::update(row).set(&port).execute(conn).await?;
             }
         }
         let rows = ports::table.filter(ports::region_id.eq(region_id)).filter(ports::id.eq_any(gone));

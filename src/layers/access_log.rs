@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use http::Request;
+use http::{Method, Request};
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
@@ -10,6 +10,10 @@ use super::request_id::Trail;
 use super::{HttpResult, Next};
 use crate::error::Detail;
 use crate::http_body::Body;
+
+/// What the metrics tell apart; clients may send any other word.
+const METHODS: [Method; 7] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
 /// Logs method, path (never the query: it may hold names), status, time, who, and both request ids.
 pub async fn layer((): (), request: Request<Body>, next: Next) -> HttpResult {
@@ -23,7 +27,9 @@ pub async fn layer((): (), request: Request<Body>, next: Next) -> HttpResult {
     let status = response.status();
     let route = trail.route.get().copied().unwrap_or("(none)");
     let seconds = started.elapsed().as_secs_f64();
-    let labels = [("method", method.to_string()), ("route", route.to_owned()), ("status", status.as_u16().to_string())];
+    let method_label = if METHODS.contains(&method) { method.as_str() } else { "OTHER" };
+    let labels =
+        [("method", method_label.to_owned()), ("route", route.to_owned()), ("status", status.as_u16().to_string())];
     metrics::histogram!("cascade_request_seconds", &labels).record(seconds);
     let (user_id, project_id) = trail.identity.get().map_or(("", ""), |(user, project)| (user, project));
     let (region, region_request_id) = trail.regions();

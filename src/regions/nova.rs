@@ -31,6 +31,12 @@ impl RegionApi {
         Self { service, region, timeout }
     }
 
+    /// The same with calls of at most `timeout`, where that is shorter.
+    #[must_use]
+    pub fn within(&self, timeout: Duration) -> Self {
+        Self { timeout: timeout.min(self.timeout), ..self.clone() }
+    }
+
     /// The region.
     #[must_use]
     pub fn region(&self) -> &Arc<Region> {

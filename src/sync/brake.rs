@@ -14,7 +14,6 @@ pub(super) async fn look(intake: &Intake<'_>, cursor: &Cursor, missing_before: i
     let missing = attention::missing(db, region.id(), cursor.brake_released_at).await?;
     let fresh = attention::missing(db, region.id(), missing_before.max(cursor.brake_released_at)).await?;
     let on = u64::try_from(missing).unwrap_or(0) > most;
-    metrics::gauge!("cascade_sync_brake", "region" => region.name().to_owned()).set(f64::from(u8::from(on)));
     let closable = if on || fresh > 0 { cursor.brake_released_at } else { i64::MAX };
     if on == (cursor.brake_at > 0) {
         return Ok(closable);

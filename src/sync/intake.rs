@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::cascade::boot;
 use crate::db::leases::Lease;
 use crate::db::servers::{self, Change, Known, attention};
-use crate::db::{DbResult, clock::local_now};
+use crate::db::{DbError, DbResult, clock::local_now, cursors};
 use crate::regions::nova::RegionApi;
 use crate::views::server::document::{self, Names, Told};
 
@@ -86,10 +86,32 @@ impl<'a> Intake<'a> {
         if changes.is_empty() {
             return Ok(newest);
         }
-        let stored = servers::store(&self.app.db, self.lease, region.id(), read_seq, &changes).await?;
+        let stored = match servers::store(&self.app.db, self.lease, region.id(), read_seq, &changes).await {
+            Err(DbError::Query(_)) => self.singly(read_seq, &changes).await?,
+            result => result?,
+        };
         let closed = changes.iter().filter(|change| change.columns.deleted).count();
         region.health.add_servers(-i64::try_from(closed).unwrap_or(0));
         Ok(newest.filter(|_| stored == changes.len()))
+    }
+
+    /// What the database does not take must not hold the others up, now or ever: it counts as stored.
+    async fn singly(&self, read_seq: i64, changes: &[Change]) -> DbResult<usize> {
+        let region = self.api.region();
+        let mut stored = 0;
+        for change in changes {
+            let one = std::slice::from_ref(change);
+            match servers::store(&self.app.db, self.lease, region.id(), read_seq, one).await {
+                Err(DbError::Query(error)) => {
+                    let error = format!("server {} is not stored: {error}", change.id);
+                    tracing::error!(region = region.name(), error, "a server cannot be kept equal");
+                    cursors::note_error(&self.app.db, self.lease, region.id(), &error).await?;
+                    stored += 1;
+                }
+                result => stored += result?,
+            }
+        }
+        Ok(stored)
     }
 
     /// Minimal records (2.69) say that a cell is down, and nothing of the servers.
@@ -107,7 +129,7 @@ impl<'a> Intake<'a> {
         if !told.is_deleted() && boot::claim(self.app, &told, self.api.region().id(), names).await? {
             return Ok(true);
         }
-        strangers::meet(self.app, self.api, told, self.began_at).await?;
+        strangers::meet(self.app, self.api, self.lease, told, self.began_at).await?;
         Ok(false)
     }
 }

@@ -12,6 +12,10 @@ use crate::db::seq;
 use crate::regions::nova::RegionApi;
 use crate::regions::{Answer, CallError, Sent};
 
+/// All servers: without it Nova leaves softly deleted ones out, which can be restored. Those that have changed since a time
+/// are told whatever they are.
+pub(super) const ALL: &str = "&soft_deleted=True";
+
 /// One page.
 pub(super) struct Page {
     /// What it has.

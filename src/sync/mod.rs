@@ -18,6 +18,7 @@ pub mod status;
 mod strangers;
 mod supervisor;
 mod sweep;
+mod tenure;
 mod worker;
 
 use std::collections::{HashMap, HashSet};

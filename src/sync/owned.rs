@@ -6,35 +6,41 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::round::SyncError;
 use super::{Rounds, worker};
 use crate::app::App;
 use crate::cascade::ensure::flavor::audit;
 use crate::cascade::ensure::{key_pair_audit, server_group_audit};
 use crate::config::ms;
-use crate::regions::CallError;
+use crate::db::leases::Lease;
 use crate::regions::nova::RegionApi;
 
 /// Time after which a region that could not be brought to what the top has is tried again.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Goes on for as long as the lease is held: the caller ends it. What it does may be cut off anywhere and done again.
-pub(super) async fn keep(app: &Arc<App>, region_id: &str, rounds: &Rounds) {
+pub(super) async fn keep(app: &Arc<App>, region_id: &str, lease: &Lease, rounds: &Rounds) {
     let mut pass_at = Instant::now();
     let mut behind_at = Instant::now();
     loop {
         let now = Instant::now();
         let Some(region) = app.registry.get(region_id) else { return };
         let api = worker::api(app, region);
+        let mut results = Vec::new();
         if now >= pass_at {
             pass_at = now + Duration::from_secs(app.config.sync.owned_period_s);
-            tell(&api, "key pairs", key_pair_audit::run(app, &api).await);
-            tell(&api, "server groups", server_group_audit::run(app, &api).await);
-            if !flavors(&api, audit::whole(app, &api).await) {
+            results.push(("key pairs", key_pair_audit::run(app, &api).await.map(|()| true)));
+            results.push(("server groups", server_group_audit::run(app, &api).await.map(|()| true)));
+            results.push(("flavors", audit::whole(app, &api).await.map(|done| flavors(&api, &done))));
+        } else if now >= behind_at {
+            results.push(("flavors", audit::behind(app, &api).await.map(|done| flavors(&api, &done))));
+        }
+        for (part, result) in results {
+            if part == "flavors" && !matches!(result, Ok(true)) {
                 behind_at = now + PATIENCE;
             }
-        } else if now >= behind_at && !flavors(&api, audit::behind(app, &api).await) {
-            behind_at = now + PATIENCE;
+            if let Err(error) = result {
+                worker::failed(app, &api, lease, part, &error.into()).await;
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(ms(app.config.sync.poll_period_ms)) => {}
@@ -44,26 +50,10 @@ pub(super) async fn keep(app: &Arc<App>, region_id: &str, rounds: &Rounds) {
 }
 
 /// Tells what came of a look at flavors; false where something is left to do.
-fn flavors(api: &RegionApi, result: Result<Vec<audit::Change>, CallError>) -> bool {
-    let region = api.region();
-    match result {
-        Ok(done) => {
-            for change in &done {
-                let (flavor_id, what) = (&change.flavor_id, &change.what);
-                tracing::info!(region = region.name(), flavor_id, what, "flavor audit");
-            }
-            !done.iter().any(|change| change.failed)
-        }
-        Err(error) => {
-            worker::note(region, "flavors", &SyncError::from(error));
-            false
-        }
+fn flavors(api: &RegionApi, done: &[audit::Change]) -> bool {
+    for change in done {
+        let (flavor_id, what) = (&change.flavor_id, &change.what);
+        tracing::info!(region = api.region().name(), flavor_id, what, "flavor audit");
     }
-}
-
-/// Tells of a look at other things that did not end; the next one does what is left.
-fn tell(api: &RegionApi, what: &'static str, result: Result<(), CallError>) {
-    if let Err(error) = result {
-        worker::note(api.region(), what, &error.into());
-    }
+    !done.iter().any(|change| change.failed)
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::intake::Intake;
-use super::{Rounds, list, shows};
+use super::shows::{self, Turns};
+use super::{Rounds, list, worker};
 use crate::app::App;
 use crate::cascade::adopt::AdoptError;
-use crate::db::clock::{iso, local_now};
-use crate::db::cursors::{self, Completed};
+use crate::db::clock::{SECOND, iso, local_now, micros};
+use crate::db::cursors::{self, Completed, Cursor};
 use crate::db::leases::Lease;
 use crate::db::servers;
 use crate::db::{DbError, seq};
@@ -37,15 +38,31 @@ impl From<AdoptError> for SyncError {
     }
 }
 
+/// What a time of a region may be ahead of what we take its clock to be: that is known by whole seconds.
+const SLACK_US: i64 = 2 * SECOND;
+
+/// What one worker keeps in mind from round to round.
+pub(super) struct Memory {
+    quiet: Quiet,
+    turns: Turns,
+}
+
+impl Memory {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self { quiet: Quiet::new(), turns: Turns::new() }
+    }
+}
+
 /// How long the newest change of a region has been the newest.
-pub(super) struct Quiet {
+struct Quiet {
     newest: Option<i64>,
     since: Instant,
 }
 
 impl Quiet {
     /// Nothing is known yet.
-    pub fn new() -> Self {
+    fn new() -> Self {
         Self { newest: None, since: Instant::now() }
     }
 
@@ -73,7 +90,7 @@ pub(super) async fn run(
     api: &RegionApi,
     lease: &Lease,
     rounds: &Rounds,
-    quiet: &mut Quiet,
+    memory: &mut Memory,
 ) -> Result<bool, SyncError> {
     let region = api.region();
     let mut intake = Intake::new(app, api, lease);
@@ -84,9 +101,13 @@ pub(super) async fn run(
     }
     let read_seq = seq::current(&app.db, region.id()).await?;
     let cursor = cursors::get(&app.db, region.id()).await?;
-    let overlap = quiet.overlap(cursor.changes_since, Duration::from_secs(app.config.sync.overlap_s));
-    let seen = changes(&mut intake, cursor.changes_since, overlap).await?;
-    shows::run(&mut intake, &cursor).await?;
+    let overlap = memory.quiet.overlap(cursor.changes_since, Duration::from_secs(app.config.sync.overlap_s));
+    let seen = changes(&mut intake, &cursor, overlap).await?;
+    match shows::run(&mut intake, &cursor, &mut memory.turns).await {
+        // What the list told is stored: one server that its region does not show must not undo that.
+        Err(error @ SyncError::Region(_)) => worker::failed(app, api, lease, "shows", &error).await,
+        result => result?,
+    }
     let unsettled = servers::any_unsettled(&app.db, region.id()).await?;
     if unsettled {
         servers::settle_quiet(&app.db, lease, region.id(), read_seq, began_at, &STABLE).await?;
@@ -98,7 +119,7 @@ pub(super) async fn run(
     let kept_lag_us = lag_us.or(cursor.lag_us);
     let round = Completed { changes_since: seen.newest, round_at: began_at, skew_us, lag_us: kept_lag_us };
     cursors::complete(&app.db, lease, region.id(), round).await?;
-    quiet.note(seen.newest);
+    memory.quiet.note(seen.newest);
     region.health.set_round_at(began_at);
     if let Some(lag_us) = lag_us {
         let seconds = Duration::from_micros(lag_us.unsigned_abs()).as_secs_f64();
@@ -115,9 +136,23 @@ struct Seen {
     skew_us: Option<i64>,
 }
 
+/// What changed since the newest change known. A time ahead of the region's clock is no measure of what comes next: a
+/// conductor's clock was ahead, or the region's was put back.
+async fn changes(intake: &mut Intake<'_>, cursor: &Cursor, overlap: i64) -> Result<Seen, SyncError> {
+    let mut seen = pages(intake, cursor.changes_since, overlap).await?;
+    let Some(skew_us) = seen.skew_us else { return Ok(seen) };
+    // The last round saw all that was older than its beginning.
+    let last = cursor.round_at + skew_us;
+    if cursor.changes_since.is_some_and(|since| since > last + 2 * SLACK_US) {
+        seen = pages(intake, Some(last), micros(intake.app.config.sync.overlap_s)).await?;
+    }
+    seen.newest = seen.newest.map(|newest| newest.min(intake.began_at + skew_us + SLACK_US));
+    Ok(seen)
+}
+
 /// Pages through what changed; everything that is there, before there is a cursor.
-async fn changes(intake: &mut Intake<'_>, since: Option<i64>, overlap: i64) -> Result<Seen, SyncError> {
-    let filter = since.map(|at| format!("&changes-since={}", iso(at - overlap))).unwrap_or_default();
+async fn pages(intake: &mut Intake<'_>, since: Option<i64>, overlap: i64) -> Result<Seen, SyncError> {
+    let filter = since.map_or_else(|| list::ALL.to_owned(), |at| format!("&changes-since={}", iso(at - overlap)));
     let mut seen = Seen { newest: since, skew_us: None };
     let mut complete = true;
     let mut markers = HashSet::new();

@@ -1,17 +1,48 @@
 //! Single shows, of rows that a list need not tell of: those that have had no document yet, whose delete went through
 //! us (a server deleted before it was scheduled leaves no trace in a list), or that have been unsettled for long.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 use http::{Method, StatusCode};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::intake::Intake;
 use super::round::SyncError;
 use super::{brake, closing};
+use crate::config::ms;
 use crate::db::clock::micros;
 use crate::db::cursors::Cursor;
 use crate::db::seq;
-use crate::db::servers::{self, attention};
+use crate::db::servers;
+use crate::db::servers::attention::{self, Due};
 use crate::views::server::document;
+
+/// What one worker keeps in mind from turn to turn, so that servers that stay as they are cost little.
+pub(super) struct Turns {
+    /// When those have their turn again whose work has stood still: a server that never leaves `BUILD`, say.
+    stuck_at: Instant,
+    /// Servers whose show was not answered, by their ids in the region, and until when they are left alone.
+    silent: HashMap<String, Instant>,
+}
+
+impl Turns {
+    /// All are due.
+    pub fn new() -> Self {
+        Self { stuck_at: Instant::now(), silent: HashMap::new() }
+    }
+
+    /// Whether those that have stood still have their turn now.
+    fn stuck(&mut self, period: Duration) -> bool {
+        let now = Instant::now();
+        let due = now >= self.stuck_at;
+        if due {
+            self.stuck_at = now + period;
+        }
+        due
+    }
+}
 
 /// What a single show said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,19 +58,32 @@ pub(super) enum Shown {
 }
 
 /// The turn of those due, `sync.shows_per_round` at most.
-pub(super) async fn run(intake: &mut Intake<'_>, cursor: &Cursor) -> Result<(), SyncError> {
+///
+/// # Errors
+/// [`SyncError`]; of a server that is not shown in time, which is left alone for `sync.show_after_s`.
+pub(super) async fn run(intake: &mut Intake<'_>, cursor: &Cursor, turns: &mut Turns) -> Result<(), SyncError> {
     let settings = &intake.app.config.sync;
     let region_id = intake.api.region().id().to_owned();
-    let before = intake.began_at - micros(settings.show_after_s);
-    let missing_before = intake.began_at - micros(settings.missing_confirm_s);
-    let due =
-        servers::due_for_show(&intake.app.db, &region_id, before, missing_before, settings.shows_per_round).await?;
-    let closable = brake::look(intake, cursor, missing_before).await?.min(missing_before);
+    let patience = Duration::from_secs(settings.show_after_s);
+    turns.silent.retain(|_, until| *until > Instant::now());
+    let due = Due {
+        now: intake.began_at,
+        still_since: intake.began_at - micros(settings.show_after_s),
+        missing_since: intake.began_at - micros(settings.missing_confirm_s),
+        stuck: turns.stuck(patience),
+    };
+    // Those left alone keep their places at the head.
+    let rows = due.rows(&intake.app.db, &region_id, settings.shows_per_round + turns.silent.len()).await?;
+    let closable = brake::look(intake, cursor, due.missing_since).await?.min(due.missing_since);
     let (mut gone, mut fresh) = (Vec::new(), false);
-    for row in due {
-        let Some(local_id) = row.local_id.clone() else { continue };
+    for row in rows {
+        let Some(local_id) = row.local_id.clone().filter(|id| !turns.silent.contains_key(id)) else { continue };
         let read_seq = seq::current(&intake.app.db, &region_id).await?;
-        if show(intake, &local_id).await? == Shown::Absent {
+        let shown = show(intake, &local_id).await;
+        if let Err(SyncError::Region(_)) = &shown {
+            turns.silent.insert(local_id, Instant::now() + patience);
+        }
+        if shown? == Shown::Absent {
             if row.deleting || row.missing_since.is_some_and(|at| at <= closable) {
                 gone.push(row.clone());
             } else if row.missing_since.is_none() {
@@ -62,7 +106,8 @@ pub(super) async fn show(intake: &mut Intake<'_>, local_id: &str) -> Result<Show
     let (app, api) = (intake.app, intake.api);
     let read_seq = seq::current(&app.db, api.region().id()).await?;
     let path = format!("/servers/{local_id}");
-    let answer = api.compute(Method::GET, &path, api.region().microversion(), None).await?;
+    let soon = api.within(ms(app.config.sync.show_timeout_ms));
+    let answer = soon.compute(Method::GET, &path, api.region().microversion(), None).await?;
     if answer.status == StatusCode::NOT_FOUND {
         return Ok(Shown::Absent);
     }

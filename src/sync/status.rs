@@ -90,7 +90,6 @@ pub(super) fn measure(statuses: &[Status]) {
         gauge("cascade_region_servers_missing", count(attention.missing));
         gauge("cascade_region_servers_unknown", count(attention.unknown));
         gauge("cascade_region_sweep_share", status.sweep_share().unwrap_or(1.0));
-        gauge("cascade_region_sync_errors", count(cursor.errors));
         gauge("cascade_region_brake", f64::from(u8::from(cursor.brake_at > 0)));
     }
 }

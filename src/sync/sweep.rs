@@ -68,7 +68,7 @@ fn until(last: i64, period_s: u64) -> Duration {
 
 async fn page(app: &Arc<App>, api: &RegionApi, lease: &Lease, cursor: &Cursor) -> Result<(), SyncError> {
     let (region, after) = (api.region(), cursor.sweep_after.as_str());
-    let Some(page) = list::page(app, api, "", after).await? else {
+    let Some(page) = list::page(app, api, list::ALL, after).await? else {
         // The server that it was to go on behind has been purged since.
         return Ok(cursors::sweep_on(&app.db, lease, region.id(), cursor.sweep_began_at, "").await?);
     };

@@ -18,8 +18,11 @@ const FILLER: &str = "e2e-filler";
 /// Boots in `.ci/run`; 50 in the long run.
 const BOOTS: usize = 12;
 
-/// What a test waits for must come soon; a region that does not build for 20 s counts as one that never will.
-const SETTINGS: &str = "[boot]\nbuild_deadline_s = 20\n[sync]\npoll_period_ms = 1000\n";
+/// What a test waits for must come soon; a region that does not build one of `count` boots in this time counts as one that
+/// never will. The lab builds about one in a second.
+fn settings(count: usize) -> String {
+    format!("[boot]\nbuild_deadline_s = {}\n[sync]\npoll_period_ms = 1000\n", (count * 3 / 2).max(20))
+}
 
 /// A thing of demo's in the region's Neutron, which none of another region is equivalent to.
 struct Own {
@@ -141,7 +144,7 @@ fn what_is_pinned_ends_in_error(stage: &Stage, name: &str) {
 }
 
 fn in_a_region_that_takes_nothing(count: usize) {
-    let stage = Stage::with(&format!("{UNLIMITED}{SETTINGS}"));
+    let stage = Stage::with(&(UNLIMITED.to_owned() + &settings(count)));
     let full = Full::new(&stage);
     all_go_to_the_other(&stage, "full", count);
     what_is_pinned_ends_in_error(&stage, "full");

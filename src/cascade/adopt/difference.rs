@@ -60,7 +60,7 @@ pub(super) fn differences(row: &Audited, told: &Told, names: &Names, now: i64, l
 }
 
 /// What a settled server of this document is charged; none while a resize can be reverted (D6).
-fn charge(told: &Told) -> Option<Charge> {
+pub(super) fn charge(told: &Told) -> Option<Charge> {
     match told.text("status") {
         Some("SOFT_DELETED") => Some(Charge::default()),
         Some("VERIFY_RESIZE") => None,

@@ -18,7 +18,8 @@ pub struct Args {
     /// This region only.
     #[arg(long, value_name = "NAME")]
     region: Option<String>,
-    /// Adopt servers that have no row, whatever sync.strangers says; set rows right that differ; have the sync look for
+    /// Adopt servers that have no row, whatever sync.strangers says; open rows that were closed though their servers run;
+    /// set rows right that differ; have the sync look for
     /// servers that are gone: it closes their rows on evidence.
     #[arg(long)]
     fix: bool,
@@ -74,7 +75,12 @@ async fn tell(app: &App, region: &Region, report: &Report, fix: bool) -> Result<
         say(&format!("{}: server {server_id} ({name}) of project {project_id} {what}", region.name()));
     }
     let count = |kind| findings.iter().filter(|finding| finding.kind == kind).count();
-    let kinds = [(Kind::Stranger, "without a row"), (Kind::Gone, "gone below"), (Kind::Differs, "otherwise")];
+    let kinds = [
+        (Kind::Stranger, "without a row"),
+        (Kind::Closed, "with a closed row"),
+        (Kind::Gone, "gone below"),
+        (Kind::Differs, "otherwise"),
+    ];
     let kinds = kinds.map(|(kind, words)| format!("{} {words}", count(kind))).join(", ");
     let left = findings.iter().filter(|finding| !finding.fixed).count();
     let summary = format!("{compared} servers compared: {kinds}; {} fixed", findings.len() - left);

@@ -10,6 +10,41 @@ use crate::db::leases::Lease;
 use crate::db::schema::servers;
 use crate::db::{Db, DbResult};
 
+/// Which live unsettled rows of a region are to be shown singly, since a list need not bring their documents. Times are
+/// of our clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Due {
+    /// Now.
+    pub now: i64,
+    /// What has not changed since then stands still.
+    pub still_since: i64,
+    /// One that has been missing for less is not looked at again yet.
+    pub missing_since: i64,
+    /// Those that stand still too: with work under way that need not end. Others are new, or missing, or await something.
+    pub stuck: bool,
+}
+
+impl Due {
+    /// Those looked at longest ago come first.
+    pub async fn rows(self, db: &Db, region_id: &str, at_most: usize) -> DbResult<Vec<Known>> {
+        let untold = servers::documented.eq(false).or(servers::missing_since.is_not_null());
+        let due = untold
+            .clone()
+            .or(servers::deleting.eq(true))
+            .or(servers::awaits.is_not_null())
+            .or(servers::changed_at.le(self.still_since));
+        let still_since = if self.stuck { i64::MIN } else { self.still_since };
+        let moving = untold.or(servers::changed_at.gt(still_since)).or(servers::hold_until.gt(self.now));
+        let waited = servers::missing_since
+            .is_null()
+            .or(servers::missing_since.le(self.missing_since))
+            .or(servers::deleting.eq(true));
+        let rows = of_region(region_id).filter(servers::settled.eq(false)).filter(due).filter(moving).filter(waited);
+        let limit = i64::try_from(at_most).unwrap_or(i64::MAX);
+        reading!(db, |conn| Ok(rows.order(servers::seq).select(Known::as_select()).limit(limit).load(conn).await?))
+    }
+}
+
 /// What of a region's live rows is not as it should be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attention {

@@ -4,13 +4,14 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::Known;
 use super::charge::Billed;
+use super::{Documented, Known};
+use crate::db::clock::Clock;
 use crate::db::quota::{Account, Charge};
 use crate::db::schema::{server_mappings, servers};
 use crate::db::{Db, DbResult};
 
-/// A live row with what documents do not decide.
+/// A row with what documents do not decide.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = servers)]
 pub struct Audited {
@@ -45,6 +46,36 @@ pub async fn audited(db: &Db, region_id: &str, local_ids: &[&str]) -> DbResult<V
         .filter(server_mappings::current.eq(true))
         .filter(servers::deleted.eq(false));
     reading!(db, |conn| Ok(rows.select(Audited::as_select()).load(conn).await?))
+}
+
+/// The closed rows of these servers of a region, by their ids there; earlier placements are left out.
+pub async fn closed(db: &Db, region_id: &str, local_ids: &[&str]) -> DbResult<Vec<Audited>> {
+    let rows = servers::table
+        .filter(servers::region_id.eq(region_id))
+        .filter(servers::local_id.eq_any(local_ids))
+        .filter(servers::deleted.eq(true));
+    reading!(db, |conn| Ok(rows.select(Audited::as_select()).load(conn).await?))
+}
+
+/// Opens the row of a server that was taken to be gone; the sync shows it singly then. False where it is not closed.
+pub async fn reopen(db: &Db, region_id: &str, id: &str, columns: Documented, charge: Charge) -> DbResult<bool> {
+    let unread = Documented { settled: false, documented: false, ..columns };
+    writing!(db, "servers.reopen", |conn| {
+        let seq = next_seq!(conn, region_id);
+        let now = conn.now().await?;
+        let row = servers::table.filter(servers::id.eq(id)).filter(servers::deleted.eq(true));
+        let bookkeeping = (
+            servers::seq.eq(seq),
+            servers::changed_at.eq(now),
+            servers::missing_since.eq(None::<i64>),
+            servers::to_remove.eq(false),
+        );
+        let opened = diesel::update(row).set((&unread, bookkeeping)).execute(conn).await? > 0;
+        if opened {
+            charge_row!(conn, id, charge);
+        }
+        Ok(opened)
+    })
 }
 
 /// Ids in a region of its live servers, in their order, after `after`.

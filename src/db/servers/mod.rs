@@ -14,11 +14,11 @@ use super::quota::Charge;
 use super::schema::{server_user_data, servers};
 use super::{Db, DbResult};
 
-pub use audit::{Audited, audited, hand_over, live_after, recharge, suspect};
+pub use audit::{Audited, audited, closed, hand_over, live_after, recharge, reopen, suspect};
 pub use charge::{lower, raise};
 pub use sync::{
-    Change, Documented, Known, any_unsettled, due_for_show, known, known_by_id, looked_at, note_missing, settle_quiet,
-    store, unsettle_local, unsettled_regions,
+    Change, Documented, Known, any_unsettled, known, known_by_id, looked_at, note_missing, settle_quiet, store,
+    unsettle_local, unsettled_regions,
 };
 
 /// A whole row, as it is inserted. Times are microseconds.

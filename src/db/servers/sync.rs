@@ -132,30 +132,7 @@ pub async fn unsettled_regions(db: &Db, region_ids: &[&str]) -> DbResult<Vec<Str
     Ok(found.into_iter().flatten().collect())
 }
 
-/// Live unsettled rows of a region whose document a list need not bring: none was read yet, a delete of ours is under
-/// way, a change shows no task state, or nothing has changed since `before`; one that was missing from `missing_before`
-/// on, not again until then. Those looked at longest ago come first.
-pub async fn due_for_show(
-    db: &Db,
-    region_id: &str,
-    before: i64,
-    missing_before: i64,
-    at_most: usize,
-) -> DbResult<Vec<Known>> {
-    let due = servers::documented
-        .eq(false)
-        .or(servers::deleting.eq(true))
-        .or(servers::missing_since.is_not_null())
-        .or(servers::awaits.is_not_null())
-        .or(servers::changed_at.le(before));
-    let waited =
-        servers::missing_since.is_null().or(servers::missing_since.le(missing_before)).or(servers::deleting.eq(true));
-    let rows = of_region(region_id).filter(servers::settled.eq(false)).filter(due).filter(waited).order(servers::seq);
-    let limit = i64::try_from(at_most).unwrap_or(i64::MAX);
-    reading!(db, |conn| Ok(rows.select(Known::as_select()).limit(limit).load(conn).await?))
-}
-
-/// Puts a row that was looked at behind those that were not (see [`due_for_show`]).
+/// Puts a row that was looked at behind those that were not (see [`super::attention::Due`]).
 pub async fn looked_at(db: &Db, lease: &Lease, region_id: &str, id: &str, read_seq: i64) -> DbResult<()> {
     writing!(db, "servers.looked_at", |conn| {
         require_lease!(conn, lease);

@@ -8,12 +8,13 @@ use serde_json::Value;
 use super::expect::{self, Expected};
 use crate::app::App;
 use crate::db::leases::Lease;
-use crate::db::ports::{self, Port};
+use crate::db::ports::{self, Change, Port};
 use crate::regions::nova::RegionApi;
 use crate::sync::round::SyncError;
 use crate::views::server::Awaited;
 
-/// Stores what is new or differs of what was asked for, and forgets what is known of it and was not told.
+/// Stores what is new or differs of what was asked for, and forgets what was known of it, before it was asked for, and was
+/// not told.
 pub(super) async fn store(
     app: &Arc<App>,
     api: &RegionApi,
@@ -40,6 +41,8 @@ pub(super) async fn store(
         expected.extend(by_id.get(port.id.as_str()).filter(|row| row.local_id != port.local_id).map(|row| left(row)));
         expected.extend(addresses(port).map(|awaited| Expected::new(&port.local_id, awaited)));
     }
+    let known = |port: &Port| by_id.get(port.id.as_str()).map(|row| row.revision);
+    let changed: Vec<Change> = changed.into_iter().map(|told| Change { known: known(&told), told }).collect();
     ports::store(&app.db, lease, api.region().id(), &changed, &gone).await?;
     expect::expect(app, lease, api.region().id(), &expected).await
 }

@@ -35,18 +35,18 @@ pub(in crate::sync) async fn keep_changed(app: &Arc<App>, region_id: &str, lease
         if changed.is_empty() || region.row.network_url.is_empty() {
             continue;
         }
-        let api = worker::api(app, region.clone());
+        let api = worker::api(app, region);
         let ids: Vec<&str> = changed.iter().map(String::as_str).collect();
         if let Err(error) = of_servers(app, &api, lease, &ids).await {
-            worker::note(&region, "ports", &error);
+            worker::failed(app, &api, lease, "ports", &error).await;
         }
     }
 }
 
 async fn of_servers(app: &Arc<App>, api: &RegionApi, lease: &Lease, ids: &[&str]) -> Result<(), SyncError> {
     for ids in ids.chunks(AT_ONCE) {
-        let told = ask(app, api, "device_id", ids).await?;
         let known = ports::of_servers(&app.db, api.region().id(), ids).await?;
+        let told = ask(app, api, "device_id", ids).await?;
         store(app, api, lease, &told, &known).await?;
     }
     Ok(())
@@ -74,8 +74,8 @@ pub(super) async fn all(app: &Arc<App>, api: &RegionApi, lease: &Lease) -> Resul
         let ids: Vec<&str> = differ.chain(gone).collect();
         for ids in ids.chunks(AT_ONCE) {
             // One that the page did not have is asked for as well: it may have moved between two pages.
-            let told = ask(app, api, "id", ids).await?;
             let known = ports::known(&app.db, region.id(), ids).await?;
+            let told = ask(app, api, "id", ids).await?;
             store(app, api, lease, &told, &known).await?;
         }
         match page.next {

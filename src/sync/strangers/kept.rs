@@ -80,6 +80,11 @@ impl Kept {
         }
     }
 
+    /// Tells that this process knows none any more.
+    pub fn unmeasure(region: &str) {
+        metrics::gauge!("cascade_strangers", "region" => region.to_owned()).set(0.0);
+    }
+
     /// Tells how many there are.
     pub fn measure(&self, region: &str) {
         let count = u32::try_from(self.lock().known.len()).unwrap_or(u32::MAX);

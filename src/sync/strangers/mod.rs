@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::cascade::adopt::{self, AdoptError, Outcome};
 use crate::config::{Strangers, ms};
 use crate::db::clock::{local_now, micros};
+use crate::db::leases::Lease;
 use crate::db::strangers;
 use crate::regions::nova::RegionApi;
 use crate::views::server::document::Told;
@@ -31,7 +32,13 @@ const CHECK_PERIOD: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// [`AdoptError`]; those met stay in mind.
-pub(super) async fn meet(app: &Arc<App>, api: &RegionApi, told: Told, read_at: i64) -> Result<(), AdoptError> {
+pub(super) async fn meet(
+    app: &Arc<App>,
+    api: &RegionApi,
+    lease: &Lease,
+    told: Told,
+    read_at: i64,
+) -> Result<(), AdoptError> {
     let region = api.region();
     let Some(rounds) = app.sync.get(region.id()) else { return Ok(()) };
     let kept = &rounds.strangers;
@@ -57,13 +64,13 @@ pub(super) async fn meet(app: &Arc<App>, api: &RegionApi, told: Told, read_at: i
         && kept.push(told, read_at).is_some_and(|length| length.is_multiple_of(AT_ONCE))
         && let Err(error) = empty(app, api, &rounds).await
     {
-        worker::note(region, "strangers", &error.into());
+        worker::failed(app, api, lease, "strangers", &error.into()).await;
     }
     Ok(())
 }
 
 /// Goes on for as long as the lease is held: the caller ends it. What it does may be cut off anywhere and done again.
-pub(super) async fn keep(app: &Arc<App>, region_id: &str, rounds: &Rounds) {
+pub(super) async fn keep(app: &Arc<App>, region_id: &str, lease: &Lease, rounds: &Rounds) {
     let mut check_at = Instant::now() + CHECK_PERIOD;
     loop {
         tokio::time::sleep(ms(app.config.sync.unsettled_period_ms)).await;
@@ -75,7 +82,7 @@ pub(super) async fn keep(app: &Arc<App>, region_id: &str, rounds: &Rounds) {
             result = check(app, region_id, &rounds.strangers).await;
         }
         if let Err(error) = result {
-            worker::note(&region, "strangers", &error.into());
+            worker::failed(app, &api, lease, "strangers", &error.into()).await;
         }
         rounds.strangers.measure(region.name());
     }

@@ -13,6 +13,7 @@ use crate::support::{Database, Top, World, ids, on_each_database, sorted, wait_u
 
 on_each_database!(
     both_directions_are_told_and_fixed,
+    a_row_that_was_closed_wrongly_is_opened,
     an_owner_or_charge_that_differs_is_set_right,
     a_list_that_leaves_servers_out_is_no_finding,
     a_region_that_does_not_answer_is_no_region_in_order,
@@ -39,7 +40,8 @@ async fn both_directions_are_told_and_fixed(database: Arc<Database>) {
     let said = cascade(config, &["server", "audit"]).await;
     assert!(said.good, "{} {}", said.out, said.err);
     assert!(
-        said.out.contains("RegionOne: 3 servers compared: 0 without a row, 0 gone below, 0 otherwise"),
+        said.out
+            .contains("RegionOne: 3 servers compared: 0 without a row, 0 with a closed row, 0 gone below, 0 otherwise"),
         "{}",
         said.out
     );
@@ -62,7 +64,11 @@ async fn both_directions_are_told_and_fixed(database: Arc<Database>) {
             assert!(line.contains(what), "{line}");
         }
         assert!(!said.out.contains(&good), "{}", said.out);
-        assert!(said.out.contains("1 without a row, 1 gone below, 1 otherwise; 0 fixed"), "{}", said.out);
+        assert!(
+            said.out.contains("1 without a row, 0 with a closed row, 1 gone below, 1 otherwise; 0 fixed"),
+            "{}",
+            said.out
+        );
     }
     let live = "SELECT id AS text FROM servers WHERE deleted = 0 AND settled = 1";
     assert_eq!(sorted(database.texts(live).await), sorted([good.clone(), gone.clone(), other.clone()]), "dry");
@@ -80,6 +86,33 @@ async fn both_directions_are_told_and_fixed(database: Arc<Database>) {
     assert_eq!(used(&world, "instances").await, 3);
     settled(&database).await;
     let said = cascade(&config, &["server", "audit"]).await;
+    assert!(said.good, "{} {}", said.out, said.err);
+}
+
+async fn a_row_that_was_closed_wrongly_is_opened(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let (lost, other) = (world.boot("RegionOne", "lost").await, world.boot("RegionOne", "other").await);
+    settled(&database).await;
+    // As a region whose instance mappings are gone for a while.
+    let hidden = Fault::new(Kind::NotFound).on(Service::Nova).path(&format!("/v2.1/servers/{lost}"));
+    world.one().faults.push(hidden);
+    world.one().nova.edit_quietly(&lost, |server| server.updated = server.updated.map(|at| at - 3_600));
+    world.top.app.sync.touch(&world.region_id("RegionOne"), [lost.clone()]);
+    world.wait_gone(&lost).await;
+    world.one().faults.clear();
+    wait_until("not charged", async || used(&world, "instances").await == 1).await;
+    let said = cascade(&world.top.app.config, &["server", "audit"]).await;
+    let line = said.out.lines().find(|line| line.contains(&lost)).unwrap_or_else(|| panic!("{}", said.out));
+    assert!(!said.good && line.contains("runs, and its row is closed"), "{line}");
+    assert!(said.out.contains("0 without a row, 1 with a closed row"), "{}", said.out);
+    assert_eq!(ids(&world.demo().get("/servers").await), [other.clone()], "dry");
+    let said = cascade(&world.top.app.config, &["server", "audit", "--fix"]).await;
+    assert!(said.good && said.out.contains("it is open again"), "{} {}", said.out, said.err);
+    wait_listed(&world, &[&lost, &other]).await;
+    assert_eq!((used(&world, "instances").await, used(&world, "cores").await), (2, 2));
+    settled(&database).await;
+    assert_eq!(world.show(&lost).await["status"], "ACTIVE");
+    let said = cascade(&world.top.app.config, &["server", "audit"]).await;
     assert!(said.good, "{} {}", said.out, said.err);
 }
 

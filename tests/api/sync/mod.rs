@@ -4,6 +4,7 @@ mod absence;
 mod cost;
 mod crash;
 mod doubt;
+mod held_up;
 mod lease;
 mod neighbours;
 mod notifications;

@@ -13,6 +13,7 @@ on_each_database!(
     a_document_that_cannot_be_read_does_not_end_the_round,
     answers_that_cannot_be_read_change_nothing,
     a_region_whose_clock_is_off_is_synced,
+    a_region_whose_clock_is_put_back_is_synced,
     strangers_are_left_alone,
     servers_that_build_for_long_are_seen_in_the_end,
 );
@@ -121,6 +122,24 @@ async fn a_region_whose_clock_is_off_is_synced(database: Arc<Database>) {
         region.nova.delete(&id);
         world.wait_gone(&id).await;
     }
+}
+
+/// Until the clock is where it was, nothing that changes is newer than what was stored last.
+async fn a_region_whose_clock_is_put_back_is_synced(database: Arc<Database>) {
+    let world = World::with(&database, |config| config.sync.overlap_s = 1).await;
+    world.one().set_clock_offset(3_600);
+    let id = world.boot("RegionOne", "web").await;
+    let settled = format!("SELECT status AS text FROM servers WHERE settled AND id = '{id}'");
+    wait_until("settled", async || database.texts(&settled).await == ["ACTIVE"]).await;
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    world.one().set_clock_offset(0);
+    // One below, and one that goes through the top.
+    world.one().nova.set_status(&id, "paused");
+    world.wait_status(&id, "PAUSED").await;
+    world.rounds(world.one(), 5).await;
+    let unpause = serde_json::json!({"unpause": null});
+    assert_eq!(world.demo().post(&format!("/servers/{id}/action"), unpause).await.status, 202);
+    wait_until("settled", async || database.texts(&settled).await == ["ACTIVE"]).await;
 }
 
 async fn strangers_are_left_alone(database: Arc<Database>) {

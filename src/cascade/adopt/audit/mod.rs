@@ -1,13 +1,12 @@
 //! The audit of servers: a region against the top's rows, in both directions. It may run beside a service that serves,
 //! so what is under way looks different for a moment: whatever differs is looked at twice.
 
+mod look;
+
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use http::{Method, StatusCode};
-use serde_json::Value;
-
-use super::difference::{Difference, differences};
+use super::difference::differences;
 use super::{AdoptError, Outcome, Page, Pages, adopt};
 use crate::app::App;
 use crate::config::ms;
@@ -28,6 +27,8 @@ pub enum Kind {
     Stranger,
     /// A row has no server below.
     Gone,
+    /// A row is closed, and its server runs below: a region that was not to be believed said that it was gone.
+    Closed,
     /// Both are there and do not say the same.
     Differs,
 }
@@ -141,6 +142,7 @@ impl<F: FnMut(Progress) + Send> Audit<'_, F> {
         let names = names::of_region(self.app, region_id).await?;
         self.progress.compared += page.told.len();
         let mut unknown = Vec::new();
+        let mut rowless = Vec::new();
         for told in page.told {
             self.seen.insert(told.local_id.clone());
             let row = rows.iter().find(|row| row.known.local_id.as_deref() == Some(&told.local_id));
@@ -149,9 +151,13 @@ impl<F: FnMut(Progress) + Send> Audit<'_, F> {
                     self.suspects.push(told.local_id);
                 }
                 None if new.contains(&told.local_id) => unknown.push(told),
-                _ => {}
+                None => rowless.push(told.local_id),
+                Some(_) => {}
             }
         }
+        let rowless: Vec<&str> = rowless.iter().map(String::as_str).collect();
+        let closed = servers::closed(&self.app.db, region_id, &rowless).await?;
+        self.suspects.extend(closed.into_iter().filter_map(|row| row.known.local_id));
         self.unknown(unknown, page.read_at).await
     }
 
@@ -198,47 +204,6 @@ impl<F: FnMut(Progress) + Send> Audit<'_, F> {
             last.clone_into(&mut after);
             self.suspects.extend(ids.into_iter().filter(|id| !self.seen.contains(id)));
         }
-    }
-
-    /// A single show of a server, against its row as it is now.
-    async fn second_look(&mut self, local_id: &str) -> Result<(), AdoptError> {
-        let region_id = self.api.region().id();
-        let version = self.api.region().microversion();
-        let answer = self.api.compute(Method::GET, &format!("/servers/{local_id}"), version, None).await?;
-        let row = servers::audited(&self.app.db, region_id, &[local_id]).await?.into_iter().next();
-        let Some(row) = row else { return Ok(()) };
-        if answer.status == StatusCode::NOT_FOUND {
-            // The sync is at it.
-            if !row.known.deleting && row.known.missing_since.is_none() {
-                let id = std::slice::from_ref(&row.known.id);
-                let fixed = self.fix && servers::suspect(&self.app.db, region_id, id).await? > 0;
-                let what = if fixed { "is not there; the sync looks for it now" } else { "is not there" };
-                self.find(Kind::Gone, &row, what.into(), fixed);
-            }
-            return Ok(());
-        }
-        let document = answer.json(self.api.region())?.get_mut("server").map(Value::take);
-        let Some(told) = document.and_then(Told::read) else { return Ok(()) };
-        let names = names::of_region(self.app, region_id).await?;
-        for difference in differences(&row, &told, &names, local_now(), false) {
-            if self.fix {
-                self.set_right(&row, &difference).await?;
-            }
-            self.find(Kind::Differs, &row, difference.text(&row), self.fix);
-        }
-        Ok(())
-    }
-
-    async fn set_right(&self, row: &Audited, difference: &Difference) -> Result<(), AdoptError> {
-        let (db, id) = (&self.app.db, &row.known.id);
-        match difference {
-            Difference::Owner(project_id, user_id) => servers::hand_over(db, id, project_id, user_id).await?,
-            Difference::Charge(charge) => servers::recharge(db, id, *charge).await?,
-            Difference::Fields(_) => {
-                servers::suspect(db, self.api.region().id(), std::slice::from_ref(id)).await?;
-            }
-        }
-        Ok(())
     }
 
     fn find(&mut self, kind: Kind, row: &Audited, what: String, fixed: bool) {
