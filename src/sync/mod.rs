@@ -172,6 +172,6 @@ async fn next_round(rounds: Arc<Rounds>) {
     let wanted = *rounds.begun.borrow() + 1;
     rounds.wake.notify_one();
     let mut done = rounds.done.subscribe();
-    // An error means that the worker is gone: nothing to wait for.
+    // Where the worker has ended meanwhile, the caller's deadline does.
     let _ = done.wait_for(|number| *number >= wanted).await;
 }

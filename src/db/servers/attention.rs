@@ -29,7 +29,6 @@ impl Due {
     pub async fn rows(self, db: &Db, region_id: &str, at_most: usize) -> DbResult<Vec<Known>> {
         let untold = servers::documented.eq(false).or(servers::missing_since.is_not_null());
         let due = untold
-            .clone()
             .or(servers::deleting.eq(true))
             .or(servers::awaits.is_not_null())
             .or(servers::changed_at.le(self.still_since));
