@@ -21,8 +21,8 @@ use crate::regions::{Answer, CallError, Region};
 /// Removals that one pass over a region carries out.
 const PER_PASS: i64 = 50;
 
-/// Accepts a delete whose region does not answer, with the status that it would answer: the server is shown as being deleted until it is.
-/// It stays charged until its region has confirmed (docs/decisions/0019-deletes-outlive-their-region.md).
+/// Accepts a delete whose region does not answer, with the status that it would answer: the server is shown as being
+/// deleted until it is. It stays charged until its region has confirmed (docs/decisions/0019-deletes-outlive-their-region.md).
 ///
 /// # Errors
 /// 409 for a locked server, as Nova says it; 404 for one that is gone.

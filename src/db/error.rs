@@ -40,6 +40,13 @@ impl DbError {
         }
     }
 
+    /// True where a value does not fit its column: the same query never succeeds.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        let Self::Query(Diesel::DatabaseError(_, info)) = self else { return false };
+        ["Data too long", "Out of range", "Incorrect "].iter().any(|text| info.message().contains(text))
+    }
+
     /// True where a row with the same key was there already.
     #[must_use]
     pub fn is_duplicate(&self) -> bool {

@@ -112,7 +112,9 @@ pub async fn done(db: &Db, removal: &Removal) -> DbResult<()> {
             .filter(servers::id.eq(&removal.server_id))
             .filter(servers::region_id.eq(&removal.region_id))
             .filter(servers::local_id.eq(&removal.local_id));
-        diesel::update(row).set(servers::to_remove.eq(false)).execute(conn).await?;
+        // What it did to the server is looked for soon, as after any change.
+        let columns = (servers::to_remove.eq(false), servers::changed_at.eq(conn.now().await?));
+        diesel::update(row).set(columns).execute(conn).await?;
         Ok(())
     })
 }

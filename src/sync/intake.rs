@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::cascade::boot;
 use crate::db::leases::Lease;
 use crate::db::servers::{self, Change, Known, attention};
-use crate::db::{DbError, DbResult, clock::local_now, cursors};
+use crate::db::{DbResult, clock::local_now, cursors};
 use crate::regions::nova::RegionApi;
 use crate::views::server::document::{self, Names, Told};
 
@@ -87,7 +87,7 @@ impl<'a> Intake<'a> {
             return Ok(newest);
         }
         let stored = match servers::store(&self.app.db, self.lease, region.id(), read_seq, &changes).await {
-            Err(DbError::Query(_)) => self.singly(read_seq, &changes).await?,
+            Err(error) if error.is_refusal() => self.singly(read_seq, &changes).await?,
             result => result?,
         };
         let closed = changes.iter().filter(|change| change.columns.deleted).count();
@@ -95,14 +95,14 @@ impl<'a> Intake<'a> {
         Ok(newest.filter(|_| stored == changes.len()))
     }
 
-    /// What the database does not take must not hold the others up, now or ever: it counts as stored.
+    /// What does not fit our columns must not hold the others up, now or ever: it counts as stored.
     async fn singly(&self, read_seq: i64, changes: &[Change]) -> DbResult<usize> {
         let region = self.api.region();
         let mut stored = 0;
         for change in changes {
             let one = std::slice::from_ref(change);
             match servers::store(&self.app.db, self.lease, region.id(), read_seq, one).await {
-                Err(DbError::Query(error)) => {
+                Err(error) if error.is_refusal() => {
                     let error = format!("server {} is not stored: {error}", change.id);
                     tracing::error!(region = region.name(), error, "a server cannot be kept equal");
                     cursors::note_error(&self.app.db, self.lease, region.id(), &error).await?;
