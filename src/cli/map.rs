@@ -15,11 +15,13 @@ pub enum Command {
     Network(Row),
     /// An image is `LOCAL_ID` in REGION. Not needed where Glance has it under the same id.
     Image(Row),
+    /// A security group is `LOCAL_ID` in REGION. Not needed where boots name groups that have one name in all regions.
+    SecurityGroup(Row),
     /// List what is mapped.
     List,
     /// Forget a mapping.
     Remove {
-        /// network or image.
+        /// network, image or security_group, as `map list` has it.
         kind: String,
         /// Id that users name.
         top_id: String,
@@ -44,6 +46,7 @@ pub async fn run(command: Command, app: &Arc<App>) -> CliResult {
     match command {
         Command::Network(row) => set(app, "network", &row).await,
         Command::Image(row) => set(app, "image", &row).await,
+        Command::SecurityGroup(row) => set(app, "security_group", &row).await,
         Command::List => list(app).await,
         Command::Remove { kind, top_id, region: name } => remove(app, &kind, &top_id, &name).await,
     }

@@ -83,7 +83,7 @@ section!(
         replace_concurrent_max: usize = 8,
         /// Time that what an earlier region has of a server gets to be gone before the next is asked.
         remnant_wait_ms: u64 = 5_000,
-        /// Time that the answer "this project can (not) see this network or image" is remembered.
+        /// Time that it is remembered that a project can see a network, an image or the like.
         visibility_cache_s: u64 = 30,
         /// Such answers remembered.
         visibility_entries_max: u64 = 100_000,

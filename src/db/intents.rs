@@ -145,6 +145,17 @@ pub async fn close(db: &Db, id: &str) -> DbResult<()> {
     })
 }
 
+/// An error of ours has broken a boot off: where its request may have left for a region, its outcome is unknown from now
+/// on. False where nothing has left.
+pub async fn break_off(db: &Db, id: &str) -> DbResult<bool> {
+    writing!(db, "intents.break_off", |conn| {
+        let now = conn.now().await?;
+        let sent = intents::table.find(id).filter(intents::phase.ne(phase::PLANNED));
+        let columns = (intents::phase.eq(phase::UNKNOWN), intents::updated_at.eq(now));
+        Ok(diesel::update(sent).set(columns).execute(conn).await? > 0)
+    })
+}
+
 /// One intent.
 pub async fn get(db: &Db, id: &str) -> DbResult<Option<Intent>> {
     reading!(db, |conn| Ok(intents::table.find(id).select(Intent::as_select()).first(conn).await.optional()?))
@@ -166,6 +177,19 @@ pub async fn take_over(db: &Db, owner: &str, older_than_s: u64, at_once: bool) -
         diesel::update(taken).set(intents::owner.eq(owner)).execute(conn).await?;
         Ok(intents::table.filter(intents::id.eq_any(ids)).select(Intent::as_select()).load(conn).await?)
     })
+}
+
+/// Whether another open boot may have made a server that looks like this one's.
+pub async fn has_twin(db: &Db, intent: &Intent) -> DbResult<bool> {
+    let twins = intents::table
+        .filter(intents::id.ne(&intent.id))
+        .filter(intents::region_id.eq(&intent.region_id))
+        .filter(intents::project_id.eq(&intent.project_id))
+        .filter(intents::user_id.eq(&intent.user_id))
+        .filter(intents::name.eq(&intent.name))
+        .filter(intents::flavor_id.eq(&intent.flavor_id))
+        .select(intents::id);
+    reading!(db, |conn| Ok(twins.first::<String>(conn).await.optional()?.is_some()))
 }
 
 /// Intents of this process whose outcome is not known.

@@ -53,13 +53,19 @@ impl Removal {
     }
 }
 
-/// Inside [`writing!`]: notes that a server is to be removed; a second time changes nothing.
+/// Inside [`writing!`]: notes that a server is to be removed; a second time changes nothing, but for one that is to go
+/// further than a plain delete.
 macro_rules! remove_server {
     ($conn:ident, $removal:expr) => {{
         use $crate::db::schema::removals;
         let now = $conn.now().await?;
         let row = $crate::db::removals::Removal { created_at: now, try_at: now, ..$removal.clone() };
-        diesel::insert_or_ignore_into(removals::table).values(&row).execute($conn).await?;
+        let noted = diesel::insert_or_ignore_into(removals::table).values(&row).execute($conn).await? > 0;
+        if !noted && row.reason != $crate::db::removals::reason::DELETE {
+            let known = removals::table.find((&row.region_id, &row.local_id));
+            let columns = (removals::reason.eq(&row.reason), removals::try_at.eq(now));
+            diesel::update(known).set(columns).execute($conn).await?;
+        }
     }};
 }
 

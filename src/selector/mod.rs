@@ -82,6 +82,7 @@ impl Selector {
     /// Asks the filters that need nothing from a region first, then all regions left at once for what they have.
     pub async fn select(&self, registry: &Registry, ask: &Ask, asker: &Asker<'_>) -> Selection {
         let mut selection = Selection::default();
+        let mut yielding = Vec::new();
         let mut left: Vec<Facts> = registry.all().iter().map(|region| self.known(region, ask)).collect();
         for stage in Stage::ALL {
             if stage == Stage::Asked {
@@ -89,13 +90,17 @@ impl Selector {
                 left = join_all(left.into_iter().map(|facts| facts.ask(ask, asker, capacity))).await;
             }
             for filter in self.of_stage(stage) {
-                left = pass(filter, ask, left, &mut selection.refused);
+                let (passed, yielded) = pass(filter, ask, left, &mut selection.refused);
+                left = passed;
+                yielding.extend(yielded);
             }
         }
         selection.refused.sort_by(|a, b| a.region.cmp(&b.region));
         let candidate = |facts: Facts| Candidate { region: facts.region.clone(), facts, weighed: Vec::new() };
         selection.candidates = left.into_iter().map(candidate).collect();
+        selection.yielding = yielding.into_iter().map(candidate).collect();
         self.order(ask, &mut selection.candidates);
+        self.order(ask, &mut selection.yielding);
         selection
     }
 
@@ -126,22 +131,26 @@ impl Selector {
     }
 }
 
-/// The regions that the filter lets through; the reasons of the others go to `refused`.
-fn pass(filter: &dyn Filter, ask: &Ask, regions: Vec<Facts>, refused: &mut Vec<Refused>) -> Vec<Facts> {
+/// The regions that the filter lets through, and those that it would rather not; the reasons of all others go to `refused`.
+fn pass(filter: &dyn Filter, ask: &Ask, regions: Vec<Facts>, refused: &mut Vec<Refused>) -> (Vec<Facts>, Vec<Facts>) {
     let checked = regions.iter().map(|facts| filter.check(ask, facts)).collect::<Vec<_>>();
     if filter.stage() == Stage::Yielding && checked.iter().all(Result::is_err) {
-        return regions;
+        return (regions, Vec::new());
     }
+    let mut yielded = Vec::new();
     let mut left = Vec::with_capacity(regions.len());
     for (facts, result) in regions.into_iter().zip(checked) {
         match result {
             Ok(()) => left.push(facts),
             Err(reason) => {
                 refused.push(Refused { region: facts.region.name().to_owned(), filter: filter.name(), reason });
+                if filter.stage() == Stage::Yielding {
+                    yielded.push(facts);
+                }
             }
         }
     }
-    left
+    (left, yielded)
 }
 
 #[cfg(test)]
@@ -169,11 +178,13 @@ mod tests {
     fn a_filter_that_yields_takes_none_out_where_no_other_is_left() {
         let names = |facts: &[Facts]| facts.iter().map(|facts| facts.region.name().to_owned()).collect::<Vec<_>>();
         let mut refused = Vec::new();
-        assert_eq!(names(&pass(&Full, &ask(), vec![facts("A")], &mut refused)), ["A"]);
+        assert_eq!(names(&pass(&Full, &ask(), vec![facts("A")], &mut refused).0), ["A"]);
         assert!(refused.is_empty());
-        assert_eq!(names(&pass(&Full, &ask(), vec![facts("A"), facts("B")], &mut refused)), ["B"]);
+        let (left, yielded) = pass(&Full, &ask(), vec![facts("A"), facts("B")], &mut refused);
+        assert_eq!(names(&left), ["B"]);
+        assert_eq!(names(&yielded), ["A"]);
         assert_eq!((refused[0].region.as_str(), refused[0].reason.why), ("A", Why::Full));
-        assert!(pass(&Full, &ask(), Vec::new(), &mut refused).is_empty());
+        assert!(pass(&Full, &ask(), Vec::new(), &mut refused).0.is_empty());
     }
 
     fn selector(weighers: &[&str]) -> Selector {

@@ -43,11 +43,18 @@ impl Refused {
 pub struct Selection {
     /// Best first.
     pub candidates: Vec<Candidate>,
+    /// Refused by filters that yield, best first: asked where none of the candidates takes it.
+    pub yielding: Vec<Candidate>,
     /// The others, in the order of their names.
     pub refused: Vec<Refused>,
 }
 
 impl Selection {
+    /// Regions in the order in which they are asked.
+    pub fn in_turn(&self) -> impl Iterator<Item = &Candidate> {
+        self.candidates.iter().chain(&self.yielding)
+    }
+
     /// In one line: the regions, best first, each with what the weighers say; then the others with the filter and its
     /// reason.
     #[must_use]
@@ -82,8 +89,11 @@ mod tests {
             Candidate { region, facts, weighed: vec![("weight", 0.0), ("fewest_servers", -servers)] }
         };
         let refused = Refused { region: "C".into(), filter: "enabled", reason: Reason::unfit("it is draining") };
-        let selection =
-            Selection { candidates: vec![candidate("A", 1.0), candidate("B", 2.0)], refused: vec![refused] };
+        let selection = Selection {
+            candidates: vec![candidate("A", 1.0), candidate("B", 2.0)],
+            refused: vec![refused],
+            ..Selection::default()
+        };
         assert_eq!(
             selection.explain(),
             "A (weight 0, fewest_servers -1) > B (weight 0, fewest_servers -2); not C: it is draining (enabled)"

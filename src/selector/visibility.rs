@@ -14,6 +14,9 @@ use crate::http_body;
 use crate::regions::forward::{self, Bearer, Service};
 use crate::regions::{Region, Upstream};
 
+/// What a service says of a thing that the project cannot see; other answers say nothing of it.
+const NOT_THERE: [StatusCode; 3] = [StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND];
+
 type Key = (String, String, Kind, String);
 
 /// The memory; cheap to clone.
@@ -92,7 +95,7 @@ impl Asker<'_> {
         };
         let body = match answer.map(|response| (response.status(), response.into_body())) {
             Ok((StatusCode::OK, body)) => body,
-            Ok((status, _)) if status.is_client_error() => return Found::No,
+            Ok((status, _)) if NOT_THERE.contains(&status) => return Found::No,
             Ok((status, _)) => {
                 return Found::Unknown(format!("it answered {} when asked for the {}", status.as_u16(), kind.words()));
             }

@@ -134,7 +134,10 @@ fn what_is_pinned_ends_in_error(stage: &Stage, name: &str) {
         let server = stage.show(&id);
         let message = server["fault"]["message"].as_str().unwrap_or_default();
         println!("{name}: {message}");
-        assert!(message.contains("No valid host was found") || message.contains(ONE), "{server}");
+        assert!(message.contains("No valid host was found") && message.contains(ONE), "{server}");
+        let name = server["name"].as_str().unwrap_or_default();
+        let elsewhere = stage.ask_region(TWO, "GET", &format!("/servers?name={name}")).send().expect(200).json();
+        assert_eq!(elsewhere["servers"], json!([]), "{server}");
         stage.ask("DELETE", &format!("/servers/{id}")).send().expect(204);
     }
     // Nobody's port is deleted with a server.

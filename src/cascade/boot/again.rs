@@ -15,7 +15,7 @@ use super::watch::Fate;
 use crate::app::App;
 use crate::cascade::removals;
 use crate::config::{Replace, ms};
-use crate::db::clock::{SECOND, local_now};
+use crate::db::clock::{SECOND, local_now, micros};
 use crate::db::intents::{Intent, phase};
 use crate::db::placings::{self, Leave, Watched};
 use crate::db::removals::{Removal, reason};
@@ -36,18 +36,49 @@ pub async fn place(app: &Arc<App>, watched: &Watched, fate: &Fate) -> ApiResult<
     let known = servers::known_by_id(&app.db, &watched.server_id).await?;
     let (Some(region), Some(known)) = (region, known) else { return forget(app, watched).await };
     let why = why(app, &known, fate);
+    // A delete below would take volumes of its owner's with it: it stays as it is.
+    if loses_volumes(&known) {
+        return forget(app, watched).await;
+    }
     let stays = match app.placings.take(&watched.server_id) {
-        None => "the service was restarted",
-        Some(saga) => match next(app, &region, &saga).await? {
-            Ok(next) => return Box::pin(move_on(app, &region, &known, next, &why)).await,
-            Err(stays) => stays,
+        // Seen before its region's answer to the boot was.
+        None if *fate == Fate::Failed && is_new(app, watched) => return Ok(()),
+        None => "its request is no longer known (the service was restarted, or too many were waiting)",
+        Some(saga) => match moved(app, &region, &known, &saga, &why).await {
+            Ok(None) => return Ok(()),
+            Ok(Some(stays)) => stays,
+            Err(fault) => {
+                app.placings.put_back(&watched.server_id, saga);
+                return Err(fault);
+            }
         },
     };
     // The region's own word on it stands; only one that it would build for ever must be ended.
-    if *fate == Fate::Failed || loses_volumes(&known) {
+    if *fate == Fate::Failed {
         return forget(app, watched).await;
     }
     give_up(app, &region, &known, &format!("{why}, and the server is not placed again: {stays}")).await
+}
+
+/// The answer to its boot may still be on its way.
+fn is_new(app: &App, watched: &Watched) -> bool {
+    let settings = &app.config.boot;
+    let answered_by = watched.begun_at + micros((settings.create_timeout_ms + settings.outcome_wait_ms) / 1_000 + 1);
+    local_now() < answered_by
+}
+
+/// Places it again; or says why not.
+async fn moved(
+    app: &Arc<App>,
+    region: &Arc<Region>,
+    known: &Known,
+    saga: &Saga,
+    why: &str,
+) -> ApiResult<Option<&'static str>> {
+    match next(app, region, saga).await? {
+        Ok(next) => Box::pin(move_on(app, region, known, next, why)).await.map(|()| None),
+        Err(stays) => Ok(Some(stays)),
+    }
 }
 
 async fn forget(app: &Arc<App>, watched: &Watched) -> ApiResult<()> {
@@ -95,12 +126,12 @@ fn stays(app: &App, order: &Order) -> Option<&'static str> {
 
 /// No other region will ever do, and none was tried: what its region says of the server is all there is to say.
 fn is_bound(region: &Region, selection: &Selection, passed: &Passed) -> bool {
-    let others = selection.candidates.iter().any(|candidate| candidate.region.id() != region.id());
+    let others = selection.in_turn().any(|candidate| candidate.region.id() != region.id());
     let unfit = |refused: &Refused| refused.region == region.name() || refused.reason.why == Why::Unfit;
     !others && passed.all().is_empty() && selection.refused.iter().all(unfit)
 }
 
-/// A delete below would take volumes of the user's with it.
+/// Volumes of it are deleted with it.
 fn loses_volumes(known: &Known) -> bool {
     let document: Value = serde_json::from_str(&known.document).unwrap_or_default();
     let volumes = document["os-extended-volumes:volumes_attached"].as_array();
@@ -147,7 +178,7 @@ async fn move_on(app: &Arc<App>, region: &Arc<Region>, known: &Known, saga: Saga
         Ok(Ended::Made(made)) => app.placings.remember(saga, made),
         // Looked for by its marker.
         Ok(Ended::Unknown(_)) => {}
-        Ok(Ended::None(fault)) | Err(fault) => {
+        Ok(Ended::None(fault)) => {
             let tried = saga.passed.all();
             let message = match fault.status {
                 status if status.is_server_error() => nowhere::message(&saga.selection, &tried),
@@ -155,6 +186,8 @@ async fn move_on(app: &Arc<App>, region: &Arc<Region>, known: &Known, saga: Saga
             };
             stranded::again(app, &saga.intent, &message).await?;
         }
+        // The intent is open, and whoever looks after open ones ends it.
+        Err(_) => ended.map(|_| ())?,
     }
     Ok(())
 }

@@ -18,7 +18,9 @@ pub enum Verdict {
 /// The regions and why they did not take the server; those with one reason together.
 #[must_use]
 pub fn reasons(refused: &[Refused], tried: &[(String, Reason)]) -> String {
-    let filtered = refused.iter().map(|refused| (&refused.region, &refused.reason));
+    // What a region said when it was asked counts for more.
+    let unasked = refused.iter().filter(|refused| !tried.iter().any(|(region, _)| *region == refused.region));
+    let filtered = unasked.map(|refused| (&refused.region, &refused.reason));
     let mut by_text: Vec<(&str, Vec<&str>)> = Vec::new();
     for (region, reason) in filtered.chain(tried.iter().map(|(region, reason)| (region, reason))) {
         match by_text.iter_mut().find(|(text, _)| *text == reason.text) {
@@ -91,7 +93,7 @@ mod tests {
     #[test]
     fn room_that_may_come_makes_a_server_and_a_region_that_cannot_be_asked_does_not() {
         let verdict = |refused: Vec<Refused>, tried: &[(String, Reason)]| {
-            super::verdict(&[], &Selection { candidates: Vec::new(), refused }, tried)
+            super::verdict(&[], &Selection { refused, ..Selection::default() }, tried)
         };
         let status = |verdict| match verdict {
             Verdict::Refuse(fault) => fault.status.as_u16(),

@@ -21,6 +21,9 @@ pub enum Outcome {
     Unknown { reason: String },
 }
 
+/// Nova's words for it (`nova/compute/api.py`, `nova/exception.py`); those on ports are Neutron's quota.
+const OVER_QUOTA: [&str; 2] = ["Quota exceeded", "Maximum number of ports exceeded"];
+
 /// Classifies.
 #[must_use]
 pub fn classify(result: Result<Response<Bytes>, CallError>) -> Outcome {
@@ -36,7 +39,7 @@ pub fn classify(result: Result<Response<Bytes>, CallError>) -> Outcome {
     }
     match parts.status.as_u16() {
         // Regions are to run without quota of their own; one that has some is full, not closed to the user.
-        403 if message().contains("Quota exceeded") => Outcome::Elsewhere(Reason::full(message())),
+        403 if OVER_QUOTA.iter().any(|words| message().contains(words)) => Outcome::Elsewhere(Reason::full(message())),
         429 | 502 | 503 => {
             let text = format!("it answered {}: {}", parts.status.as_u16(), message());
             Outcome::Elsewhere(Reason::unreachable(text))
@@ -74,6 +77,8 @@ mod tests {
         assert!(matches!(answer(400, bad), Outcome::Refused { message, .. } if message == "no"));
         let quota = r#"{"forbidden": {"code": 403, "message": "Quota exceeded for cores"}}"#;
         assert!(matches!(answer(403, quota), Outcome::Elsewhere(_)));
+        let ports = r#"{"forbidden": {"code": 403, "message": "Maximum number of ports exceeded"}}"#;
+        assert!(matches!(answer(403, ports), Outcome::Elsewhere(_)));
         assert!(matches!(answer(403, bad), Outcome::Refused { .. }));
         assert!(matches!(answer(503, "<html>"), Outcome::Elsewhere(_)));
         assert!(matches!(answer(500, bad), Outcome::Unknown { .. }));

@@ -36,7 +36,9 @@ pub async fn run(app: Arc<App>) {
 async fn round(app: &Arc<App>) -> DbResult<()> {
     let takeover_s = app.config.boot.intent_takeover_s;
     for intent in intents::take_over(&app.db, &app.process_id, takeover_s, app.db.is_embedded()).await? {
-        tracing::warn!(intent = intent.id, phase = intent.phase, "taking over a boot that another process left");
+        if intent.phase != phase::UNKNOWN {
+            tracing::warn!(intent = intent.id, phase = intent.phase, "taking over a boot that another process left");
+        }
         match intent.phase.as_str() {
             // Nothing left that process, so nothing is anywhere.
             phase::PLANNED => end(app, &intent).await?,
@@ -105,22 +107,28 @@ pub async fn look_for(app: &Arc<App>, intent: &Intent) -> Result<Option<String>,
     Ok(found(placed))
 }
 
-/// Below 2.100 a document has no marker: the one unmapped server with the boot's user, name, flavor and time. More
-/// than one is reported, never guessed.
+/// Below 2.100 a document has no marker: the one unmapped server with the boot's user, name, flavor, image and time. More
+/// than one is reported, never guessed, nor is one that two open boots may have made.
 async fn alike(app: &Arc<App>, intent: &Intent, documents: Vec<Told>, names: &Names) -> DbResult<Vec<Told>> {
     let region_id = intent.region_id.as_deref().unwrap_or_default();
     let mut matching = Vec::new();
     for mut told in documents {
         let flavor = told.flavor_name().and_then(|name| names.flavors.get(name)).map(|(id, _)| id.as_str());
+        let image = told.clone().columns(names, (&intent.flavor_id, ""), None).image_id;
         let created = told.text("created").and_then(clock::parse).unwrap_or(0);
         let same = told.text("user_id") == Some(&intent.user_id)
             && told.text("name") == Some(&intent.name)
             && flavor == Some(&intent.flavor_id)
+            && image == intent.image_id
             && created >= intent.created_at - 60 * SECOND;
         if same && servers::known(&app.db, region_id, &[&told.local_id]).await?.is_empty() {
             told.marker = Some(intent.id.clone());
             matching.push(told);
         }
+    }
+    if matching.len() == 1 && intents::has_twin(&app.db, intent).await? {
+        // It may be that one's, whose answer is on its way.
+        matching.clear();
     }
     if matching.len() > 1 {
         tracing::error!(

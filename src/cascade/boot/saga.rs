@@ -95,18 +95,28 @@ impl Saga {
     /// Boots it.
     ///
     /// # Errors
-    /// What the database says; the intent is left to [`super::recover`].
+    /// What the database says; where a region may have the server, the intent is left to [`super::recover`].
     pub async fn run(&self) -> ApiResult<Ended> {
-        let result = self.attempts().await;
-        if matches!(result, Err(_) | Ok(Ended::None(_))) && self.intent.server_id.is_none() {
-            intents::close(&self.order.call.app.db, &self.intent.id).await?;
+        let db = &self.order.call.app.db;
+        let ended = match self.attempts().await {
+            Err(fault) if intents::break_off(db, &self.intent.id).await? => {
+                let (request_id, intent) = (&self.order.call.trail.request_id, &self.intent.id);
+                let reason = fault.message.as_str();
+                tracing::error!(request_id, intent, reason, "a boot was broken off; its server is looked for");
+                return Ok(Ended::Unknown(fault));
+            }
+            ended => ended,
+        };
+        // That of a server that is placed again ends where it was placed.
+        if matches!(ended, Err(_) | Ok(Ended::None(_))) && self.intent.server_id.is_none() {
+            intents::close(db, &self.intent.id).await?;
         }
-        result
+        ended
     }
 
     async fn attempts(&self) -> ApiResult<Ended> {
         let app = &self.order.call.app;
-        for candidate in &self.selection.candidates {
+        for candidate in self.selection.in_turn() {
             if self.passed.count() >= app.config.boot.regions_tried_max {
                 break;
             }
@@ -128,7 +138,11 @@ impl Saga {
                 Outcome::Accepted { headers, server } => return self.accepted(candidate, headers, server).await,
                 Outcome::Refused { status, message } => return Ok(Ended::None(Fault::new(status, message))),
                 Outcome::Elsewhere(reason) => self.passed.add(candidate.region.name(), reason),
-                Outcome::Unknown { reason } => return self.unknown(candidate, &reason).await,
+                Outcome::Unknown { reason } => {
+                    // One that says so little must not get the next boots as well.
+                    app.selector.failures.note(candidate.region.id(), &self.order.flavor.id);
+                    return self.unknown(candidate, &reason).await;
+                }
             }
         }
         self.nowhere().await

@@ -2,7 +2,7 @@
 //! fit in one region lands in the next. See docs/decisions/0009-multi-create.md.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -14,6 +14,7 @@ use super::order::Order;
 use super::prepare;
 use super::saga::{Ended, Made, Passed, Saga};
 use crate::api::Call;
+use crate::app::App;
 use crate::cascade::server_groups::missing;
 use crate::cascade::{alone, below, removals};
 use crate::db::intents::{self, Intent, Refusal};
@@ -31,7 +32,8 @@ pub async fn boot(call: Call, bytes: &Bytes) -> ApiResult<Response<Body>> {
     let (first, others) = intents(&order).await?;
     let passed = Arc::new(Passed::default());
     // The first goes alone: it finds out what is wrong with the request.
-    let first = match one(&order, first, None, &passed).await {
+    let waiting: Vec<String> = others.iter().map(|intent| intent.id.clone()).collect();
+    let first = match while_touching(app, &waiting, one(&order, first, None, &passed)).await {
         Ok(Ended::Made(made)) => made,
         failed => {
             for intent in &others {
@@ -99,6 +101,25 @@ async fn intents(order: &Order) -> ApiResult<(Intent, Vec<Intent>)> {
     Ok((first, others))
 }
 
+/// Shows from time to time that these intents, which wait for their turn, are not forgotten: what looks so is taken over
+/// and closed.
+async fn while_touching<T>(app: &App, waiting: &[String], work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    let pause = Duration::from_secs(app.config.boot.intent_takeover_s) / 4;
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            () = tokio::time::sleep(pause) => touch(app, waiting).await,
+        }
+    }
+}
+
+async fn touch(app: &App, waiting: &[String]) {
+    if let Err(error) = intents::touch(&app.db, waiting).await {
+        tracing::warn!(%error, "waiting boots could not be noted as such");
+    }
+}
+
 /// The others, some at a time, with the password that the first got.
 async fn boot_others(
     order: &Arc<Order>,
@@ -115,17 +136,10 @@ async fn boot_others(
         async move { (id, one(order, intent, password, passed).await) }
     });
     let mut boots = futures_util::stream::iter(boots).buffer_unordered(app.config.boot.concurrent_max);
-    let (mut all, mut touched) = (Vec::new(), Instant::now());
-    while let Some((id, ended)) = boots.next().await {
+    let mut all = Vec::new();
+    while let Some((id, ended)) = while_touching(app, &waiting, boots.next()).await {
         all.push(ended);
         waiting.retain(|other| *other != id);
-        // Intents that look forgotten are taken over and closed.
-        if touched.elapsed() >= Duration::from_secs(app.config.boot.intent_takeover_s) / 4 {
-            touched = Instant::now();
-            if let Err(error) = intents::touch(&app.db, &waiting).await {
-                tracing::warn!(%error, "waiting boots could not be noted as such");
-            }
-        }
     }
     all
 }

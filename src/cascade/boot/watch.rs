@@ -4,9 +4,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::StreamExt;
-use tokio::time::Instant;
-
 use super::again;
 use super::saga::{Made, Saga};
 use crate::app::App;
@@ -14,6 +11,7 @@ use crate::config::ms;
 use crate::db::clock::{local_now, micros};
 use crate::db::placings::{self, Watched};
 use crate::db::{DbError, DbResult};
+use futures_util::StreamExt;
 
 /// Boots whose servers may have to be placed again, by server id.
 #[derive(Default)]
@@ -44,6 +42,16 @@ impl Placings {
         } else {
             tracing::warn!(server_id = made.id, "boot.watched_max servers are watched: this one is not placed again");
         }
+    }
+
+    /// Keeps one that was taken out and could not be placed yet.
+    pub fn put_back(&self, server_id: &str, saga: Arc<Saga>) {
+        self.sagas.lock().unwrap_or_else(PoisonError::into_inner).insert(server_id.to_owned(), saga);
+    }
+
+    /// Servers whose boots are kept.
+    fn known(&self) -> Vec<String> {
+        self.sagas.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 
     /// Forgets all: a process that ends places nothing again.
@@ -87,34 +95,51 @@ pub fn fate(row: &Watched, now: i64, deadline_us: i64) -> Fate {
 
 /// Watches for as long as the process runs.
 pub async fn run(app: Arc<App>) {
-    let mut look_at = Instant::now();
-    loop {
-        if let Err(error) = round(&app, &mut look_at).await {
-            tracing::error!(%error, "servers that are not launched yet could not be looked at");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(ms(app.config.boot.watch_period_ms)) => {}
-            () = app.shutdown.cancelled() => return app.placings.clear(),
-        }
+    tokio::select! {
+        () = show_life(&app) => {}
+        () = look(&app) => {}
+        () = app.shutdown.cancelled() => app.placings.clear(),
     }
 }
 
-async fn round(app: &Arc<App>, take_over_at: &mut Instant) -> DbResult<()> {
-    let settings = &app.config.boot;
-    if Instant::now() >= *take_over_at {
-        *take_over_at = Instant::now() + ms(settings.intent_takeover_s * 1_000 / 4);
-        placings::take_over(&app.db, &app.process_id, settings.intent_takeover_s, app.db.is_embedded()).await?;
+/// Beside the looks, since to place many servers again takes longer than others wait for a sign of life.
+async fn show_life(app: &Arc<App>) {
+    let takeover_s = app.config.boot.intent_takeover_s;
+    loop {
+        if let Err(error) = placings::take_over(&app.db, &app.process_id, takeover_s, app.db.is_embedded()).await {
+            tracing::error!(%error, "servers that are not launched yet could not be taken over");
+        }
+        tokio::time::sleep(ms(takeover_s * 1_000 / 4)).await;
     }
+}
+
+async fn look(app: &Arc<App>) {
+    loop {
+        if let Err(error) = round(app).await {
+            tracing::error!(%error, "servers that are not launched yet could not be looked at");
+        }
+        tokio::time::sleep(ms(app.config.boot.watch_period_ms)).await;
+    }
+}
+
+async fn round(app: &Arc<App>) -> DbResult<()> {
+    let settings = &app.config.boot;
+    // One is kept after its row is there, so that those without one have been launched or deleted meanwhile.
+    let mut done = app.placings.known();
     let deadline_us = micros(settings.build_deadline_s);
     let now = local_now();
     let mut settled = Vec::new();
     let mut unlaunched = Vec::new();
     for row in placings::of_owner(&app.db, &app.process_id).await? {
+        done.retain(|id| *id != row.server_id);
         match fate(&row, now, deadline_us) {
             Fate::Wait => {}
             Fate::Settled => settled.push(row.server_id),
             fate => unlaunched.push((row, fate)),
         }
+    }
+    for id in &done {
+        let _ = app.placings.take(id);
     }
     if !settled.is_empty() {
         for id in &settled {

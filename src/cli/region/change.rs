@@ -73,8 +73,7 @@ pub(super) async fn weight(app: &Arc<App>, name: &str, to: i32) -> CliResult {
 fn told(done: DbResult<bool>, name: &str) -> CliResult {
     match done {
         Ok(true) => Ok(()),
-        // MariaDB counts a row that stays as it is as not changed.
-        Ok(false) => Err(format!("{name} was not changed: it is gone, or it was so already")),
+        Ok(false) => Err(format!("{name} was not changed: it is gone")),
         Err(error) => Err(error.to_string()),
     }
 }

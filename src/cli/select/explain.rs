@@ -83,6 +83,7 @@ mod tests {
         let selection = Selection {
             candidates: vec![candidate("A", 1.0), candidate("B", 2.0)],
             refused: vec![refused("C", "image", "it has no image i for this project")],
+            ..Selection::default()
         };
         let lines = lines(&["enabled", "image", "capacity"], &selection);
         let words: Vec<Vec<&str>> = lines.iter().map(|line| line.split_whitespace().collect()).collect();
@@ -98,7 +99,11 @@ mod tests {
 
     #[test]
     fn no_region_is_told_too() {
-        let selection = Selection { candidates: Vec::new(), refused: vec![refused("C", "enabled", "it is draining")] };
+        let selection = Selection {
+            candidates: Vec::new(),
+            refused: vec![refused("C", "enabled", "it is draining")],
+            ..Selection::default()
+        };
         let told = lines(&["enabled"], &selection);
         assert_eq!(told[3..], ["C is out by enabled: it is draining", "no region would take the boot"]);
         assert_eq!(lines(&["enabled"], &Selection::default()).len(), 1);

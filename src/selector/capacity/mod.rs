@@ -84,6 +84,8 @@ impl Capacity {
         let (api, servers) = (self.api(region), region.health.servers());
         let ask = || async move { Counted { room: ask_room(&api, &query).await, servers } };
         let judge = |told: &Told<Counted>| match left(&told.value, region) {
+            // That is our count, not Placement's word: what was booted since may have been smaller.
+            Room::Full if told.value.room != Room::Full => Good::Stale,
             Room::Full => Good::of(told.at, self.full, self.full),
             _ => Good::of(told.at, self.fresh, self.usable),
         };

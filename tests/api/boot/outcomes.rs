@@ -14,6 +14,7 @@ on_each_database!(
     an_answer_that_comes_too_late_is_found_by_the_marker,
     without_hints_an_answer_that_is_lost_is_found_by_what_it_is,
     two_alike_are_never_guessed,
+    what_another_boot_may_have_made_is_not_taken,
     the_sync_may_see_a_server_before_its_answer,
 );
 
@@ -157,6 +158,22 @@ async fn two_alike_are_never_guessed(database: Arc<Database>) {
     world.wait_no_intents().await;
     assert!(ids(&world.demo().get("/servers").await).is_empty());
     assert_eq!(world.one().nova.ids().len(), 2);
+}
+
+/// The one's server is there and its answer is on its way; the other's request never arrived.
+async fn what_another_boot_may_have_made_is_not_taken(database: Arc<Database>) {
+    let world = old_region(&database).await;
+    world.one().faults.push(on_boot(Kind::DelayAfter(Duration::from_secs(4))));
+    world.one().faults.push(on_boot(Kind::CloseBeforeEffect));
+    let (demo, body) = (world.demo(), world.body("web"));
+    let first = tokio::spawn(async move { demo.post("/servers", body).await });
+    wait_until("the first's server", async || world.one().nova.ids().len() == 1).await;
+    refused(&world.demo().post("/servers", world.body("web")).await, 503);
+    assert!(!first.is_finished());
+    let id = accepted(&first.await.unwrap());
+    world.wait_no_intents().await;
+    assert_eq!(ids(&world.demo().get("/servers").await), [id.clone()]);
+    assert_eq!(database.texts("SELECT server_id AS text FROM server_mappings").await, [id]);
 }
 
 async fn the_sync_may_see_a_server_before_its_answer(database: Arc<Database>) {

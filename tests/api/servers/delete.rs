@@ -144,6 +144,10 @@ async fn a_delete_that_was_accepted_survives_a_restart(database: Arc<Database>) 
     assert_eq!(world.demo().delete(&format!("/servers/{soft}")).await.status, 204);
     let answer = world.demo().post(&format!("/servers/{forced}/action"), json!({"forceDelete": null})).await;
     assert_eq!(answer.status, 202, "{answer:?}");
+    let hard = world.demo().post(&format!("/servers/{soft}/action"), json!({"forceDelete": null})).await;
+    assert_eq!(hard.status, 202, "{hard:?}");
+    let reasons = "SELECT DISTINCT reason AS text FROM removals";
+    assert_eq!(database.texts(reasons).await, ["force"], "the later word counts");
     world.restart(|_| {}).await;
     assert_eq!(ids(&world.demo().get("/servers").await).len(), 2);
     world.one().up();
