@@ -21,7 +21,7 @@ pub enum Command {
     List,
     /// Forget a mapping.
     Remove {
-        /// network, image or security_group, as `map list` has it.
+        /// As `map list` has it: network, image, `security_group`.
         kind: String,
         /// Id that users name.
         top_id: String,

@@ -33,7 +33,7 @@ pub async fn boot(call: Call, bytes: &Bytes) -> ApiResult<Response<Body>> {
     let passed = Arc::new(Passed::default());
     // The first goes alone: it finds out what is wrong with the request.
     let waiting: Vec<String> = others.iter().map(|intent| intent.id.clone()).collect();
-    let first = match while_touching(app, &waiting, one(&order, first, None, &passed)).await {
+    let first = match while_touching(app, &waiting, Box::pin(one(&order, first, None, &passed))).await {
         Ok(Ended::Made(made)) => made,
         failed => {
             for intent in &others {
@@ -103,8 +103,7 @@ async fn intents(order: &Order) -> ApiResult<(Intent, Vec<Intent>)> {
 
 /// Shows from time to time that these intents, which wait for their turn, are not forgotten: what looks so is taken over
 /// and closed.
-async fn while_touching<T>(app: &App, waiting: &[String], work: impl Future<Output = T>) -> T {
-    let mut work = std::pin::pin!(work);
+async fn while_touching<T>(app: &App, waiting: &[String], mut work: impl Future<Output = T> + Unpin) -> T {
     let pause = Duration::from_secs(app.config.boot.intent_takeover_s) / 4;
     loop {
         tokio::select! {
