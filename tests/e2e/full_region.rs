@@ -117,6 +117,16 @@ fn all_go_to_the_other(stage: &Stage, name: &str, count: usize) {
         moved += usize::from(stage.ask_region(TWO, "GET", &format!("/servers/{id}")).send().status != 200);
     }
     println!("{name}: all ACTIVE after {:?}, {moved} of them placed again", began.elapsed());
+    // The other region has room for one such crowd at a time.
+    for id in &ids {
+        stage.ask("DELETE", &format!("/servers/{id}")).send().expect(204);
+    }
+    for id in &ids {
+        eventually(180, "gone", || {
+            let status = stage.ask("GET", &format!("/servers/{id}")).send().status;
+            if status == 404 { Ok(()) } else { Err(status.to_string()) }
+        });
+    }
 }
 
 /// What is in the region alone ends in ERROR, with the region's reason.
