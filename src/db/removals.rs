@@ -110,16 +110,19 @@ pub async fn counts(db: &Db) -> DbResult<Vec<(String, i64)>> {
     reading!(db, |conn| Ok(rows.select((removals::region_id, diesel::dsl::count_star())).load(conn).await?))
 }
 
-/// The region has done it.
+/// The region has done it: what was read of the server before is not stored any more (invariant 7), it would show the
+/// server as it was.
 pub async fn done(db: &Db, removal: &Removal) -> DbResult<()> {
     writing!(db, "removals.done", |conn| {
+        let seq = next_seq!(conn, &removal.region_id);
         diesel::delete(removals::table.find((&removal.region_id, &removal.local_id))).execute(conn).await?;
         let row = servers::table
             .filter(servers::id.eq(&removal.server_id))
             .filter(servers::region_id.eq(&removal.region_id))
             .filter(servers::local_id.eq(&removal.local_id));
         // What it did to the server is looked for soon, as after any change.
-        let columns = (servers::to_remove.eq(false), servers::changed_at.eq(conn.now().await?));
+        let now = conn.now().await?;
+        let columns = (servers::to_remove.eq(false), servers::seq.eq(seq), servers::changed_at.eq(now));
         diesel::update(row).set(columns).execute(conn).await?;
         Ok(())
     })

@@ -1,6 +1,7 @@
 //! `DELETE /servers/{id}`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -13,6 +14,7 @@ on_each_database!(
     a_refused_delete_changes_nothing,
     a_delete_that_leaves_no_trace_ends,
     a_delete_is_accepted_while_its_region_does_not_answer,
+    what_was_read_before_an_accepted_delete_is_not_shown_after_it,
     what_is_locked_is_refused_whether_its_region_answers_or_not,
     a_delete_that_was_accepted_survives_a_restart,
     what_the_region_no_longer_has_is_closed,
@@ -120,6 +122,32 @@ async fn a_delete_is_accepted_while_its_region_does_not_answer(database: Arc<Dat
     .await;
     assert_eq!(world.one().nova.status(&id), Some("DELETED"));
     assert!(database.texts("SELECT local_id AS text FROM removals").await.is_empty());
+}
+
+async fn what_was_read_before_an_accepted_delete_is_not_shown_after_it(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let id = world.boot("RegionOne", "web").await;
+    let path = format!("/servers/{id}");
+    world.one().nova.set_delete_pace(Pace::ByHand);
+    world.one().down().await;
+    assert_eq!(world.demo().delete(&path).await.status, 204);
+    // A list is read before the region does it, and arrives when that is noted; the show that follows is late, too.
+    let late = |path: &str| Fault::new(Kind::DelayAfter(Duration::from_secs(2))).on(Service::Nova).path(path).times(1);
+    world.one().faults.push(late("/v2.1/servers/detail"));
+    world.one().faults.push(late(&format!("/v2.1{path}")).method("GET"));
+    let slow = Fault::new(Kind::DelayBefore(Duration::from_secs(1)));
+    world.one().faults.push(slow.on(Service::Nova).method("DELETE").times(1));
+    let rounds = world.one().nova.count("GET /servers/detail") + 3;
+    world.one().up();
+    wait_until("done, and read again", async || {
+        let state = world.demo().get(&path).await.json()["server"]["OS-EXT-STS:task_state"].clone();
+        assert_eq!(state, "deleting");
+        let open = database.texts("SELECT local_id AS text FROM removals").await;
+        open.is_empty() && world.one().nova.count("GET /servers/detail") >= rounds
+    })
+    .await;
+    world.one().nova.finish(&id);
+    world.wait_gone(&id).await;
 }
 
 async fn what_is_locked_is_refused_whether_its_region_answers_or_not(database: Arc<Database>) {
