@@ -8,7 +8,8 @@ use http::{Response, StatusCode};
 
 use super::{alone, below, removals};
 use crate::api::Call;
-use crate::db::clock::SECOND;
+use crate::app::App;
+use crate::db::clock::{SECOND, micros};
 use crate::db::ports;
 use crate::db::servers::{self, Unsettling};
 use crate::error::ApiResult;
@@ -84,7 +85,11 @@ pub async fn change(
     }
     let answer = below::send(call, region, call.matched.route.method, path, body).await;
     if let Some(reason) = change.deletes.filter(|_| removals::is_out_of_reach(&answer)) {
-        return removals::accept(call, region, reason).await;
+        let accepted = removals::accept(call, region, reason).await;
+        if accepted.is_err() {
+            unsettle(call, region, change, Some(false)).await?;
+        }
+        return accepted;
     }
     unsettle(call, region, change, Some(may_have_happened(&answer))).await?;
     call.app.sync.wake(region.id());
@@ -99,6 +104,11 @@ fn may_have_happened(answer: &Result<Response<Body>, CallError>) -> bool {
     }
 }
 
+/// The longest that a change is on its way, and a second.
+pub(super) fn in_flight_us(app: &App) -> i64 {
+    micros(app.config.region.call_timeout_ms / 1_000) + 2 * SECOND
+}
+
 /// `happened`: none before the answer. False for a server that is not in the region any more.
 async fn unsettle(call: &Call, region: &Region, change: &Change, happened: Option<bool>) -> ApiResult<bool> {
     if change.unsettles == Unsettles::Nothing {
@@ -106,9 +116,15 @@ async fn unsettle(call: &Call, region: &Region, change: &Change, happened: Optio
     }
     let refused = happened == Some(false);
     let what = Unsettling {
-        hold_us: if refused { 0 } else { change.unsettles.hold_s() * SECOND },
+        hold_us: match happened {
+            // No document settles the row while the request is on its way: Nova may not have begun with it.
+            None => in_flight_us(&call.app),
+            Some(false) => 0,
+            Some(true) => change.unsettles.hold_s() * SECOND,
+        },
         undocumented: matches!(change.unsettles, Unsettles::Show | Unsettles::Until(_)),
-        awaits: change.awaited.as_ref().filter(|_| !refused).map(Awaited::to_string),
+        awaits: change.awaited.as_ref().map(Awaited::to_string),
+        refused,
         deleting: change.deletes.map(|_| !refused),
     };
     Ok(servers::unsettle(&call.app.db, region.id(), &call.server()?.id, &call.trail.request_id, &what).await?)

@@ -29,15 +29,8 @@ pub async fn delete(call: &Call) -> ApiResult<bool> {
     delete_row(call, &call.server()?.id).await
 }
 
-/// Takes back one that a request made before it failed.
-pub async fn undo(call: &Call, id: &str) {
-    if let Err(fault) = delete_row(call, id).await {
-        let message = &fault.message;
-        tracing::error!(request_id = call.trail.request_id, server_id = id, message, "a server in ERROR stays");
-    }
-}
-
-async fn delete_row(call: &Call, id: &str) -> ApiResult<bool> {
+/// The same of one that a request made before it failed.
+pub(super) async fn delete_row(call: &Call, id: &str) -> ApiResult<bool> {
     let db = &call.app.db;
     let known = servers::known_by_id(db, id).await?.ok_or_else(|| Fault::no_server(id))?;
     let now = local_now();

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use super::act;
 use super::boot::prepare;
 use super::translate::text;
 use crate::api::Call;
-use crate::db::quota::Charge;
+use crate::db::quota::{Account, Charge};
 use crate::db::servers::{self, Shown};
 use crate::error::{ApiResult, Fault};
 
@@ -45,9 +46,15 @@ pub async fn raise(call: &Call, row: &Shown, charges: Charges, body: &Value) -> 
         },
     };
     let app = &call.app;
-    let owner = (row.project_id.as_str(), row.user_id.as_str());
-    let before = servers::raise(&app.db, &app.config.quota, owner, &row.id, to).await?;
-    let before = before.map_err(|over| Fault::forbidden(over.message(None)))?;
+    let what = servers::Raise {
+        region_id: row.region_id.as_deref().unwrap_or_default(),
+        id: &row.id,
+        owner: Account::new(&row.project_id, &row.user_id),
+        to,
+        hold_us: act::in_flight_us(app),
+    };
+    let before = servers::raise(&app.db, &app.config.quota, what).await?;
+    let Some(before) = before.map_err(|over| Fault::forbidden(over.message(None)))? else { return Ok(None) };
     let to = before.larger(to);
     Ok((to != before).then_some(Raised { before, to }))
 }

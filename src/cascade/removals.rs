@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
+use super::alone;
 use crate::api::Call;
 use crate::app::App;
 use crate::config::ms;
@@ -18,6 +19,9 @@ use crate::microversion::MIN;
 use crate::regions::nova::{RegionApi, fault_message};
 use crate::regions::{Answer, CallError, Region};
 
+/// How often a server that a failed request made is looked for where it has moved to.
+const UNDO_TRIES: usize = 5;
+
 /// Removals that one pass over a region carries out.
 const PER_PASS: i64 = 50;
 
@@ -28,14 +32,13 @@ const PER_PASS: i64 = 50;
 /// 409 for a locked server, as Nova says it; 404 for one that is gone.
 pub async fn accept(call: &Call, region: &Region, why: &str) -> ApiResult<Response<Body>> {
     let row = call.server()?;
-    let mut document: Value = serde_json::from_str(&row.document).unwrap_or_default();
+    let document: Value = serde_json::from_str(&row.document).unwrap_or_default();
     if document["locked"] == true && !call.identity.is_admin() {
         return Err(Fault::new(StatusCode::CONFLICT, format!("Instance {} is locked", row.id)));
     }
     let local_id = row.local_id.as_deref().unwrap_or_default();
-    document["OS-EXT-STS:task_state"] = json!("deleting");
     let removal = Removal::new(region.id(), local_id, &row.id, why, &call.trail.request_id);
-    if !removals::accept(&call.app.db, &removal, &document.to_string()).await? {
+    if !removals::accept(&call.app.db, &removal).await? {
         return Err(Fault::no_server(&row.id));
     }
     tracing::info!(
@@ -56,19 +59,41 @@ pub fn is_out_of_reach(answer: &Result<Response<Body>, CallError>) -> bool {
     }
 }
 
-/// Takes back a server that this call booted before it failed. What its region does not do at once is done later.
-pub async fn undo(call: &Call, region: &Arc<Region>, id: &str) {
-    let row = servers::shown(&call.app.db, id).await.ok().flatten();
-    let local_id = row.as_ref().and_then(|row| row.local_id.as_deref()).unwrap_or(id);
-    let removal = Removal::new(region.id(), local_id, id, reason::DELETE, &call.trail.request_id);
-    let document = row.as_ref().map_or_else(String::new, |row| row.document.clone());
-    if let Err(error) = removals::accept(&call.app.db, &removal, &document).await {
-        let request_id = &call.trail.request_id;
-        return tracing::error!(request_id, server_id = id, %error, "a server of a request that failed stays");
+/// Takes back a server that this call booted before it failed, wherever it is by now. What its region does not do at once
+/// is done later.
+pub async fn undo(call: &Call, id: &str) {
+    let request_id = &call.trail.request_id;
+    for _ in 0..UNDO_TRIES {
+        match undone(call, id).await {
+            Ok(true) => return,
+            Ok(false) => {}
+            Err(fault) => {
+                let message = &fault.message;
+                return tracing::error!(request_id, server_id = id, message, "a server of a request that failed stays");
+            }
+        }
     }
-    let api = RegionApi::new(call.app.service.clone(), region.clone(), ms(call.app.config.sync.call_timeout_ms));
-    carry_out(&call.app, &api, &removal).await;
-    call.app.sync.wake(region.id());
+    tracing::error!(request_id, server_id = id, "a server of a request that failed moves all the time, and stays");
+}
+
+/// False where it has left the place that its row told of.
+async fn undone(call: &Call, id: &str) -> ApiResult<bool> {
+    let app = &call.app;
+    let row = servers::shown(&app.db, id).await?;
+    let Some(row) = row.filter(|row| !row.deleted) else { return Ok(true) };
+    let (Some(region_id), Some(local_id)) = (row.region_id, row.local_id) else {
+        return alone::delete_row(call, id).await;
+    };
+    let removal = Removal::new(&region_id, &local_id, id, reason::DELETE, &call.trail.request_id);
+    if !removals::accept(&app.db, &removal).await? {
+        return Ok(false);
+    }
+    if let Some(region) = app.registry.get(&region_id) {
+        let api = RegionApi::new(app.service.clone(), region, ms(app.config.sync.call_timeout_ms));
+        carry_out(app, &api, &removal).await;
+        app.sync.wake(&region_id);
+    }
+    Ok(true)
 }
 
 /// Carries out what is open in a region, for as long as its lease is held: the caller ends it.
@@ -102,7 +127,11 @@ pub async fn carry_out(app: &Arc<App>, api: &RegionApi, removal: &Removal) -> bo
         Ok(false) => removals::put_off(&app.db, removal).await.map(|()| false),
         Err(error) => {
             tracing::debug!(server_id = removal.server_id, %error, "a server could not be deleted yet");
-            return false;
+            if region.health.is_failing() {
+                return false;
+            }
+            // The region answers others: one of a cell that is down, say, must not be in their way.
+            removals::put_off(&app.db, removal).await.map(|()| false)
         }
     };
     match noted {

@@ -62,6 +62,8 @@ impl From<DbError> for Fault {
                 Self::unavailable("The database of the compute service is not reachable; try again.")
                     .with_detail(error.to_string())
             }
+            _ if error.is_conflict() => Self::unavailable("The database of the compute service is busy; try again.")
+                .with_detail(error.to_string()),
             _ => Self::internal(error.to_string()),
         }
     }

@@ -47,8 +47,11 @@ macro_rules! watch_server {
             placings::begun_at.eq(now),
             placings::touched_at.eq(now),
         );
-        diesel::delete(placings::table.find($server_id)).execute($conn).await?;
-        diesel::insert_into(placings::table).values(columns).execute($conn).await?;
+        // Not deleted first: what is not there is locked with its neighbours by that.
+        if diesel::insert_or_ignore_into(placings::table).values(columns).execute($conn).await? == 0 {
+            let columns = (placings::owner.eq($owner), placings::begun_at.eq(now), placings::touched_at.eq(now));
+            diesel::update(placings::table.find($server_id)).set(columns).execute($conn).await?;
+        }
     }};
 }
 

@@ -3,6 +3,7 @@
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde_json::{Map, Value, json};
 
 use super::clock::{Clock, SECOND};
 use super::schema::{removals, servers};
@@ -69,9 +70,16 @@ macro_rules! remove_server {
     }};
 }
 
+/// The document of a server that is being deleted.
+fn being_deleted(document: &str) -> Option<String> {
+    let mut document: Map<String, Value> = serde_json::from_str(document).ok()?;
+    document.insert("OS-EXT-STS:task_state".into(), json!("deleting"));
+    serde_json::to_string(&document).ok()
+}
+
 /// Accepts the delete of a server whose region cannot be told of it now: its row shows that it is being deleted until it
 /// is. False where the server is not there any more, or no longer in that region.
-pub async fn accept(db: &Db, removal: &Removal, document: &str) -> DbResult<bool> {
+pub async fn accept(db: &Db, removal: &Removal) -> DbResult<bool> {
     writing!(db, "removals.accept", |conn| {
         let seq = next_seq!(conn, &removal.region_id);
         let now = conn.now().await?;
@@ -84,16 +92,21 @@ pub async fn accept(db: &Db, removal: &Removal, document: &str) -> DbResult<bool
             servers::deleting.eq(true),
             servers::settled.eq(false),
             servers::task_state.eq("deleting"),
-            servers::document.eq(document),
+            servers::hold_until.eq(now),
             servers::last_request_id.eq(&removal.request_id),
             servers::seq.eq(seq),
             servers::changed_at.eq(now),
         );
-        let there = diesel::update(row).set(columns).execute(conn).await? > 0;
-        if there {
-            remove_server!(conn, removal);
+        if diesel::update(row).set(columns).execute(conn).await? == 0 {
+            return Ok(false);
         }
-        Ok(there)
+        let row = servers::table.filter(servers::id.eq(&removal.server_id));
+        let document: String = row.select(servers::document).first(conn).await?;
+        if let Some(document) = being_deleted(&document) {
+            diesel::update(row).set(servers::document.eq(document)).execute(conn).await?;
+        }
+        remove_server!(conn, removal);
+        Ok(true)
     })
 }
 
@@ -115,7 +128,12 @@ pub async fn counts(db: &Db) -> DbResult<Vec<(String, i64)>> {
 pub async fn done(db: &Db, removal: &Removal) -> DbResult<()> {
     writing!(db, "removals.done", |conn| {
         let seq = next_seq!(conn, &removal.region_id);
-        diesel::delete(removals::table.find((&removal.region_id, &removal.local_id))).execute(conn).await?;
+        // One that is to go further meanwhile (`forceDelete`) is still to be done.
+        let asked =
+            removals::table.find((&removal.region_id, &removal.local_id)).filter(removals::reason.eq(&removal.reason));
+        if diesel::delete(asked).execute(conn).await? == 0 {
+            return Ok(());
+        }
         let row = servers::table
             .filter(servers::id.eq(&removal.server_id))
             .filter(servers::region_id.eq(&removal.region_id))

@@ -87,7 +87,7 @@ pub(super) async fn run(intake: &mut Intake<'_>, cursor: &Cursor, turns: &mut Tu
             if row.deleting || row.missing_since.is_some_and(|at| at <= closable) {
                 gone.push(row.clone());
             } else if row.missing_since.is_none() {
-                servers::note_missing(&intake.app.db, intake.lease, &row.id, read_seq).await?;
+                servers::note_missing(&intake.app.db, intake.lease, &region_id, &row.id, read_seq).await?;
                 fresh = true;
             }
         }

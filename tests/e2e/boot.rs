@@ -68,7 +68,7 @@ fn the_status_of_ports_is_synced() {
         let below = cli::openstack("demo", region, &["port", "list", "--server", &id, "--long"]);
         let [below] = below.as_array().expect("a list").as_slice() else { panic!("not one port: {below}") };
         assert_eq!(below["Status"], "ACTIVE", "{below}");
-        let above = eventually(10, "the port on top", || {
+        let above = eventually(60, "the port on top", || {
             let rows = cli::rows(&cli::nova("demo", TOP, &["interface-list", &id]));
             if rows.len() == 2 { Ok(rows[1].clone()) } else { Err(format!("{rows:?}")) }
         });

@@ -21,7 +21,7 @@ const BOOTS: usize = 12;
 /// What a test waits for must come soon; a region that does not build one of `count` boots in this time counts as one that
 /// never will. The lab builds about one in a second.
 fn settings(count: usize) -> String {
-    format!("[boot]\nbuild_deadline_s = {}\n[sync]\npoll_period_ms = 1000\n", (count * 3 / 2).max(20))
+    format!("[boot]\nbuild_deadline_s = {}\n[sync]\npoll_period_ms = 1000\n", (count * 5).max(60))
 }
 
 /// A thing of demo's in the region's Neutron, which none of another region is equivalent to.
@@ -140,7 +140,7 @@ fn what_is_pinned_ends_in_error(stage: &Stage, name: &str) {
         stage.post_boot(&format!("e2e-{name}-port"), json!([{ "port": port.id }]), Value::Null),
     ];
     for id in ids {
-        stage.wait_status(&id, "ERROR", 120);
+        stage.wait_status(&id, "ERROR", 240);
         let server = stage.show(&id);
         let message = server["fault"]["message"].as_str().unwrap_or_default();
         println!("{name}: {message}");

@@ -79,7 +79,7 @@ fn policies_hold_over_regions_and_hosts() {
         assert_eq!(found.len(), hosts, "{found:?}");
         stage.ask("DELETE", &path).send().expect(204);
         for region in [ONE, TWO] {
-            eventually(10, &format!("no group in {region}"), || {
+            eventually(60, &format!("no group in {region}"), || {
                 let list = stage.ask_region(region, "GET", "/os-server-groups").send().expect(200).json();
                 if list["server_groups"] == json!([]) { Ok(()) } else { Err(list.to_string()) }
             });

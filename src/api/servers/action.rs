@@ -35,8 +35,11 @@ pub async fn action(mut call: Call) -> ApiResult<Response<Body>> {
     let zone = translate::zone_asked(&body, action.names);
     limits::check(&call, &body, action.limits).await?;
     let raised = charge::raise(&call, call.server()?, action.charges, &body).await?;
-    let translated = translate::body(&call, &region, &mut body, action.names).await?;
-    let bytes = if translated { Bytes::from(body.to_string()) } else { bytes };
+    let translated = translate::body(&call, &region, &mut body, action.names).await;
+    if translated.is_err() {
+        charge::take_back(&call, &call.server()?.id, raised).await?;
+    }
+    let bytes = if translated? { Bytes::from(body.to_string()) } else { bytes };
     let change = Change { deletes: action.deletes, ..Change::new(&call, action.unsettles, &bytes).await? };
     let mut response = act::change(&call, &region, &below::path(&call, &local_id), bytes, &change).await?;
     if response.status().is_client_error() {

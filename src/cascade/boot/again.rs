@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use http::{Method, StatusCode};
 use serde_json::Value;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -22,6 +23,7 @@ use crate::db::removals::{Removal, reason};
 use crate::db::servers::{self, Known};
 use crate::db::top_actions::TopAction;
 use crate::error::{ApiResult, Fault};
+use crate::microversion::MIN;
 use crate::regions::Region;
 use crate::regions::nova::RegionApi;
 use crate::selector::{Reason, Refused, Selection, Why};
@@ -35,6 +37,10 @@ pub async fn place(app: &Arc<App>, watched: &Watched, fate: &Fate) -> ApiResult<
     let region = watched.region_id.as_deref().and_then(|id| app.registry.get(id));
     let known = servers::known_by_id(&app.db, &watched.server_id).await?;
     let (Some(region), Some(known)) = (region, known) else { return forget(app, watched).await };
+    if *fate == Fate::Overdue && has_news(app, &region, &known).await {
+        app.sync.wake(region.id());
+        return Ok(());
+    }
     let why = why(app, &known, fate);
     // A delete below would take volumes of its owner's with it: it stays as it is.
     if loses_volumes(&known) {
@@ -58,6 +64,22 @@ pub async fn place(app: &Arc<App>, watched: &Watched, fate: &Fate) -> ApiResult<
         return forget(app, watched).await;
     }
     give_up(app, &region, &known, &format!("{why}, and the server is not placed again: {stays}")).await
+}
+
+/// Its region has another word on it than the row, which may be as old as the last good round: it is no longer built, or
+/// gone. Silence, and the word of a region whose cell is down, are no news.
+async fn has_news(app: &App, region: &Arc<Region>, known: &Known) -> bool {
+    if region.health.is_failing() {
+        return false;
+    }
+    let api = RegionApi::new(app.service.clone(), region.clone(), ms(app.config.region.lookup_timeout_ms));
+    let path = format!("/servers/{}", known.local_id.as_deref().unwrap_or_default());
+    let Ok(answer) = api.compute(Method::GET, &path, MIN, None).await else { return false };
+    let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    match answer.status {
+        StatusCode::OK => !["BUILD", "UNKNOWN"].contains(&document["server"]["status"].as_str().unwrap_or("UNKNOWN")),
+        status => status == StatusCode::NOT_FOUND,
+    }
 }
 
 /// The answer to its boot may still be on its way.

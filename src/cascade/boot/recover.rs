@@ -49,9 +49,10 @@ async fn round(app: &Arc<App>) -> DbResult<()> {
         }
     }
     for intent in intents::unfinished(&app.db, &app.process_id).await? {
+        let now = clock::local_now();
         match look_for(app, &intent).await {
             Ok(Some(_)) => {}
-            Ok(None) => give_up_when_old(app, &intent).await?,
+            Ok(None) => give_up_when_old(app, &intent, now).await?,
             Err(error) => tracing::warn!(intent = intent.id, %error, "an open boot could not be looked for"),
         }
     }
@@ -59,9 +60,10 @@ async fn round(app: &Arc<App>) -> DbResult<()> {
 }
 
 /// A region that answers and never showed the marker for `boot.intent_search_s` never made the server.
-async fn give_up_when_old(app: &Arc<App>, intent: &Intent) -> DbResult<()> {
+/// `now`: when it was last asked.
+async fn give_up_when_old(app: &Arc<App>, intent: &Intent, now: i64) -> DbResult<()> {
     let search_us = clock::micros(app.config.boot.intent_search_s);
-    if clock::local_now() - intent.updated_at > search_us {
+    if now - intent.updated_at > search_us {
         tracing::warn!(intent = intent.id, name = intent.name, "a boot made no server; its intent is closed");
         end(app, intent).await?;
     }

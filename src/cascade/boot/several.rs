@@ -16,7 +16,7 @@ use super::saga::{Ended, Made, Passed, Saga};
 use crate::api::Call;
 use crate::app::App;
 use crate::cascade::server_groups::missing;
-use crate::cascade::{alone, below, removals};
+use crate::cascade::{below, removals};
 use crate::db::intents::{self, Intent, Refusal};
 use crate::error::{ApiResult, Fault};
 use crate::http_body::{self, Body};
@@ -61,10 +61,7 @@ pub async fn boot(call: Call, bytes: &Bytes) -> ApiResult<Response<Body>> {
         }
     }
     for made in &made {
-        match &made.place {
-            Some((region, _)) => removals::undo(&order.call, region, &made.id).await,
-            None => alone::undo(&order.call, &made.id).await,
-        }
+        removals::undo(&order.call, &made.id).await;
     }
     Err(refusal.unwrap_or_else(|| Fault::internal("servers are missing and none was refused")))
 }

@@ -82,8 +82,12 @@ pub enum Fate {
 /// By what its row says at `now`.
 #[must_use]
 pub fn fate(row: &Watched, now: i64, deadline_us: i64) -> Fate {
-    if row.deleted || row.deleting || row.launched_at.is_some() || row.region_id.is_none() {
+    if row.deleted || row.launched_at.is_some() || row.region_id.is_none() {
         return Fate::Settled;
+    }
+    // Its region may refuse the delete.
+    if row.deleting {
+        return Fate::Wait;
     }
     match row.status.as_str() {
         "ERROR" if row.host.is_none() => Fate::Failed,
@@ -178,10 +182,10 @@ mod tests {
         assert_eq!(fate(&Watched { begun_at: 60, ..row.clone() }), Fate::Wait);
         let error = Watched { status: "ERROR".into(), ..row.clone() };
         assert_eq!(fate(&error), Fate::Failed);
+        assert_eq!(fate(&Watched { deleting: true, ..error.clone() }), Fate::Wait);
         for settled in [
             Watched { host: Some("h".into()), ..error.clone() },
             Watched { launched_at: Some(1), ..error.clone() },
-            Watched { deleting: true, ..error.clone() },
             Watched { region_id: None, ..error },
             Watched { status: "ACTIVE".into(), ..row },
         ] {

@@ -27,15 +27,19 @@ macro_rules! headroom {
         let mut headroom = $crate::db::quota::Headroom::default();
         for resource in $resources {
             for (project_id, user_id) in account.sums() {
-                let fresh = (
-                    quota_usage::project_id.eq(project_id),
-                    quota_usage::user_id.eq(user_id),
-                    quota_usage::resource.eq(resource),
-                    quota_usage::in_use.eq(0),
-                );
-                diesel::insert_or_ignore_into(quota_usage::table).values(fresh).execute($conn).await?;
+                // The update comes first: of a row that is there an insert takes but a shared lock, and two that then want
+                // to write are in each other's way.
                 let row = quota_usage::table.find((project_id, user_id, resource));
-                diesel::update(row).set(quota_usage::in_use.eq(quota_usage::in_use + 0)).execute($conn).await?;
+                let locks = diesel::update(row).set(quota_usage::in_use.eq(quota_usage::in_use + 0));
+                if locks.execute($conn).await? == 0 {
+                    let fresh = (
+                        quota_usage::project_id.eq(project_id),
+                        quota_usage::user_id.eq(user_id),
+                        quota_usage::resource.eq(resource),
+                        quota_usage::in_use.eq(0),
+                    );
+                    diesel::insert_or_ignore_into(quota_usage::table).values(fresh).execute($conn).await?;
+                }
             }
         }
         let limits = [

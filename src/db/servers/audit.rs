@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::charge::Billed;
+use super::sync::of_region;
 use super::{Documented, Known};
 use crate::db::clock::Clock;
 use crate::db::quota::{Account, Charge};
@@ -93,7 +94,7 @@ pub async fn live_after(db: &Db, region_id: &str, after: &str, at_most: i64) -> 
 pub async fn suspect(db: &Db, region_id: &str, ids: &[String]) -> DbResult<usize> {
     writing!(db, "servers.suspect", |conn| {
         let seq = next_seq!(conn, region_id);
-        let rows = servers::table.filter(servers::id.eq_any(ids)).filter(servers::deleted.eq(false));
+        let rows = of_region(region_id).filter(servers::id.eq_any(ids));
         let columns = (servers::settled.eq(false), servers::documented.eq(false), servers::seq.eq(seq));
         Ok(diesel::update(rows).set(columns).execute(conn).await?)
     })
@@ -115,10 +116,14 @@ pub async fn hand_over(db: &Db, id: &str, project_id: &str, user_id: &str) -> Db
     })
 }
 
-/// Charges a server this, whatever the limits say.
-pub async fn recharge(db: &Db, id: &str, charge: Charge) -> DbResult<()> {
+/// Charges a live server this, whatever the limits say.
+pub async fn recharge(db: &Db, region_id: &str, id: &str, charge: Charge) -> DbResult<()> {
     writing!(db, "servers.recharge", |conn| {
-        charge_row!(conn, id, charge);
+        let seq = next_seq!(conn, region_id);
+        let row = of_region(region_id).filter(servers::id.eq(id));
+        if diesel::update(row).set(servers::seq.eq(seq)).execute(conn).await? > 0 {
+            charge_row!(conn, id, charge);
+        }
         Ok(())
     })
 }

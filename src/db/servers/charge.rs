@@ -3,7 +3,9 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+use super::sync::of_region;
 use crate::config;
+use crate::db::clock::Clock;
 use crate::db::quota::{Account, Charge, Over};
 use crate::db::schema::servers;
 use crate::db::{Db, DbResult};
@@ -46,25 +48,43 @@ macro_rules! charge_row {
     }};
 }
 
-/// Charges a server the larger of what it is charged and this, if that fits. Returns what it was charged before.
-pub async fn raise(
-    db: &Db,
-    defaults: &config::Quota,
-    (project_id, user_id): (&str, &str),
-    id: &str,
-    to: Charge,
-) -> DbResult<Result<Charge, Over>> {
+/// A live server of a region whose charge is to be raised.
+#[derive(Clone, Copy, Debug)]
+pub struct Raise<'a> {
+    /// The region.
+    pub region_id: &'a str,
+    /// The server.
+    pub id: &'a str,
+    /// Whose it is.
+    pub owner: Account<'a>,
+    /// What the change of it costs.
+    pub to: Charge,
+    /// Microseconds from now in which no document lowers it again: the change is on its way. Then one does, whatever
+    /// became of the change.
+    pub hold_us: i64,
+}
+
+/// Charges a server the larger of what it is charged and this, if that fits. Returns what it was charged before; none
+/// where it is not there any more.
+pub async fn raise(db: &Db, defaults: &config::Quota, what: Raise<'_>) -> DbResult<Result<Option<Charge>, Over>> {
+    let Raise { region_id, id, owner: account, to, hold_us } = what;
     writing!(db, "servers.raise", |conn| {
-        let account = Account::new(project_id, user_id);
         let headroom = headroom!(conn, defaults, account, to.resources().map(|(resource, _)| resource));
-        // Every change of a charge moves the sums, which are locked: what is read now stays.
-        let row = servers::table.filter(servers::id.eq(id));
+        let seq = next_seq!(conn, region_id);
+        let now = conn.now().await?;
+        let row = of_region(region_id).filter(servers::id.eq(id));
+        if diesel::update(row).set(servers::seq.eq(seq)).execute(conn).await? == 0 {
+            return Ok(Ok(None));
+        }
         let before = row.select(Billed::as_select()).first::<Billed>(conn).await?.charge();
         if let Err(over) = headroom.check(&before.larger(to).beyond(before), 1) {
             return Ok(Err(over));
         }
+        let columns =
+            (servers::settled.eq(false), servers::documented.eq(false), servers::hold_until.eq(now + hold_us));
+        diesel::update(row).set(columns).execute(conn).await?;
         charge_row!(conn, id, before.larger(to));
-        Ok(Ok(before))
+        Ok(Ok(Some(before)))
     })
 }
 
@@ -80,6 +100,7 @@ pub async fn lower(db: &Db, id: &str, raised: Charge, before: Charge) -> DbResul
             servers::charged_instances.eq(before.instances),
             servers::charged_cores.eq(before.cores),
             servers::charged_ram_mb.eq(before.ram_mb),
+            servers::hold_until.eq(0),
         );
         if diesel::update(row).set(columns).execute(conn).await? > 0 {
             let row = servers::table.filter(servers::id.eq(id));

@@ -9,13 +9,13 @@ mod sync;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use super::clock::Clock;
+use super::clock::{Clock, SECOND};
 use super::quota::Charge;
 use super::schema::{server_user_data, servers};
 use super::{Db, DbResult};
 
 pub use audit::{Audited, audited, closed, hand_over, live_after, recharge, reopen, suspect};
-pub use charge::{lower, raise};
+pub use charge::{Raise, lower, raise};
 pub use sync::{
     Change, Documented, Known, any_unsettled, known, known_by_id, looked_at, note_missing, settle_quiet, store,
     unsettle_local, unsettled_regions,
@@ -156,8 +156,29 @@ pub struct Unsettling {
     pub undocumented: bool,
     /// What ends the hold earlier (`views::server::Awaited`).
     pub awaits: Option<String>,
+    /// The region refused: nothing of it is waited for.
+    pub refused: bool,
     /// Whether a delete goes through us; none: as before.
     pub deleting: Option<bool>,
+}
+
+/// The hold of a change that awaits nothing ([`crate::routes::Unsettles::hold_s`]).
+const MOMENT_US: i64 = SECOND;
+
+impl Unsettling {
+    /// What a row awaits, and until when, with this change beside what it awaits already. Two at once have no one end: the
+    /// later time alone ends them. What is over in a moment without an end of its own counts as over.
+    fn beside(&self, (standing, until): (Option<String>, i64), now: i64) -> (Option<String>, i64) {
+        let end = now + self.hold_us;
+        let over = until <= if standing.is_none() { now + MOMENT_US } else { now };
+        if over || standing == self.awaits {
+            (self.awaits.clone().filter(|_| !self.refused), end)
+        } else if self.awaits.is_none() {
+            (standing, until.max(end))
+        } else {
+            (standing.filter(|_| self.refused), until.max(end))
+        }
+    }
 }
 
 /// Notes that a change goes to the server's region, or was answered by it: nothing read before now may be stored over
@@ -170,21 +191,21 @@ pub async fn unsettle(db: &Db, region_id: &str, id: &str, request_id: &str, what
             .filter(servers::id.eq(id))
             .filter(servers::region_id.eq(region_id))
             .filter(servers::deleted.eq(false));
+        let columns = (servers::seq.eq(seq), servers::settled.eq(false), servers::last_request_id.eq(request_id));
+        if diesel::update(row).set(columns).execute(conn).await? == 0 {
+            return Ok(false);
+        }
+        let standing = row.select((servers::awaits, servers::hold_until, servers::documented, servers::deleting));
+        let (awaits, hold_until, documented, deleting) = standing.first(conn).await?;
+        let (awaits, hold_until) = what.beside((awaits, hold_until), now);
         let columns = (
-            servers::seq.eq(seq),
-            servers::settled.eq(false),
-            servers::hold_until.eq(now + what.hold_us),
-            servers::last_request_id.eq(request_id),
-            servers::awaits.eq(what.awaits.as_deref()),
+            servers::awaits.eq(awaits),
+            servers::hold_until.eq(hold_until),
+            servers::documented.eq(documented && !what.undocumented),
+            servers::deleting.eq(what.deleting.unwrap_or(deleting)),
         );
-        let known = diesel::update(row).set(columns).execute(conn).await? > 0;
-        if what.undocumented {
-            diesel::update(row).set(servers::documented.eq(false)).execute(conn).await?;
-        }
-        if let Some(deleting) = what.deleting {
-            diesel::update(row).set(servers::deleting.eq(deleting)).execute(conn).await?;
-        }
-        Ok(known)
+        diesel::update(row).set(columns).execute(conn).await?;
+        Ok(true)
     })
 }
 
@@ -195,4 +216,36 @@ pub async fn pin(db: &Db, id: &str, zone: Option<&str>) -> DbResult<()> {
         diesel::update(row).set(servers::asked_zone.eq(zone)).execute(conn).await?;
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_at_once_are_waited_for_until_the_last_is_over() {
+        const S: i64 = SECOND;
+        let change = |awaits: Option<&str>, hold_us, refused| Unsettling {
+            hold_us,
+            awaits: awaits.map(str::to_owned),
+            refused,
+            ..Unsettling::default()
+        };
+        let beside = |what: &Unsettling, standing: (Option<&str>, i64)| {
+            what.beside((standing.0.map(str::to_owned), standing.1), 100 * S)
+        };
+        let named = |name: &str, until| (Some(name.to_owned()), until);
+        // Alone, or the same one's second word.
+        assert_eq!(beside(&change(Some("a"), 60 * S, false), (None, 0)), named("a", 160 * S));
+        assert_eq!(beside(&change(Some("a"), 60 * S, false), (None, 101 * S)), named("a", 160 * S));
+        assert_eq!(beside(&change(Some("a"), 60 * S, false), (Some("b"), 90 * S)), named("a", 160 * S));
+        assert_eq!(beside(&change(Some("a"), 60 * S, false), (Some("a"), 130 * S)), named("a", 160 * S));
+        assert_eq!(beside(&change(Some("a"), 0, true), (Some("a"), 130 * S)), (None, 100 * S));
+        assert_eq!(beside(&change(None, S, false), (None, 130 * S)), (None, 101 * S));
+        // Beside another.
+        assert_eq!(beside(&change(Some("b"), 60 * S, false), (Some("a"), 150 * S)), (None, 160 * S));
+        assert_eq!(beside(&change(Some("b"), 60 * S, false), (None, 150 * S)), (None, 160 * S));
+        assert_eq!(beside(&change(Some("b"), 0, true), (Some("a"), 150 * S)), named("a", 150 * S));
+        assert_eq!(beside(&change(None, S, false), (Some("a"), 150 * S)), named("a", 150 * S));
+    }
 }

@@ -137,8 +137,7 @@ pub async fn looked_at(db: &Db, lease: &Lease, region_id: &str, id: &str, read_s
     writing!(db, "servers.looked_at", |conn| {
         require_lease!(conn, lease);
         let seq = next_seq!(conn, region_id);
-        let row = servers::table.filter(servers::id.eq(id)).filter(servers::seq.le(read_seq));
-        diesel::update(row).set(servers::seq.eq(seq)).execute(conn).await?;
+        diesel::update(untouched(region_id, id, read_seq)).set(servers::seq.eq(seq)).execute(conn).await?;
         Ok(())
     })
 }
@@ -155,7 +154,7 @@ pub async fn store(db: &Db, lease: &Lease, region_id: &str, read_seq: i64, chang
         let now = conn.now().await?;
         let mut stored = 0;
         for change in changes {
-            let row = servers::table.filter(servers::id.eq(&change.id)).filter(servers::seq.le(read_seq));
+            let row = untouched(region_id, &change.id, read_seq);
             let bookkeeping = (servers::seq.eq(seq), servers::missing_since.eq(None::<i64>));
             let done = diesel::update(row).set((&change.columns, bookkeeping)).execute(conn).await?;
             stored += done;
@@ -213,16 +212,17 @@ pub async fn settle_quiet(
             .filter(servers::missing_since.is_null())
             .filter(servers::task_state.is_null())
             .filter(servers::status.eq_any(stable));
-        Ok(diesel::update(quiet).set(servers::settled.eq(true)).execute(conn).await?)
+        let columns = (servers::settled.eq(true), servers::awaits.eq(None::<String>));
+        Ok(diesel::update(quiet).set(columns).execute(conn).await?)
     })
 }
 
 /// Remembers when a single show first answered 404.
-pub async fn note_missing(db: &Db, lease: &Lease, id: &str, read_seq: i64) -> DbResult<()> {
+pub async fn note_missing(db: &Db, lease: &Lease, region_id: &str, id: &str, read_seq: i64) -> DbResult<()> {
     writing!(db, "servers.note_missing", |conn| {
         require_lease!(conn, lease);
         let now = conn.now().await?;
-        let row = servers::table.filter(servers::id.eq(id)).filter(servers::seq.le(read_seq));
+        let row = untouched(region_id, id, read_seq);
         diesel::update(row.filter(servers::missing_since.is_null()))
             .set(servers::missing_since.eq(now))
             .execute(conn)
@@ -243,6 +243,14 @@ pub async fn unsettle_local(db: &Db, lease: &Lease, region_id: &str, local_ids: 
             .await?;
         Ok(())
     })
+}
+
+/// A row that is still in the region it was read from, and that nothing has touched since (invariant 7). Each region counts
+/// for itself: the number of another says nothing.
+#[diesel::dsl::auto_type]
+#[allow(clippy::elidable_lifetime_names, reason = "auto_type needs the name")]
+fn untouched<'a>(region_id: &'a str, id: &'a str, read_seq: i64) -> _ {
+    servers::table.filter(servers::id.eq(id)).filter(servers::region_id.eq(region_id)).filter(servers::seq.le(read_seq))
 }
 
 #[diesel::dsl::auto_type]

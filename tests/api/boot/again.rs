@@ -20,6 +20,7 @@ on_each_database!(
     a_delete_on_the_way_wins,
     an_answer_lost_on_the_way_is_found,
     a_restart_ends_it_in_error,
+    one_that_came_up_while_nobody_looked_stays,
     one_that_failed_on_a_host_stays,
 );
 
@@ -205,9 +206,9 @@ async fn what_is_left_below_is_removed_when_its_region_is_back(database: Arc<Dat
 }
 
 async fn a_delete_on_the_way_wins(database: Arc<Database>) {
-    let world = World::start(&database).await;
+    let world = World::with(&database, |config| config.boot.intent_takeover_s = 60).await;
     world.two().faults.push(
-        Fault::new(Kind::DelayBefore(Duration::from_secs(1))).on(Service::Nova).method("POST").path("/v2.1/servers"),
+        Fault::new(Kind::DelayBefore(Duration::from_secs(5))).on(Service::Nova).method("POST").path("/v2.1/servers"),
     );
     let id = boots_ending(&world, BootOutcome::NoValidHost).await;
     wait_until("the second region is asked", async || world.two().nova.count("POST /servers") == 1).await;
@@ -252,6 +253,29 @@ async fn a_restart_ends_it_in_error(database: Arc<Database>) {
     wait_until("the remnant is gone", async || world.one().nova.ids().is_empty()).await;
     assert!(world.two().nova.ids().is_empty());
     assert_eq!(usage(&world).await, 1);
+}
+
+/// The service was down for longer than a build may take, and its row is as old.
+async fn one_that_came_up_while_nobody_looked_stays(database: Arc<Database>) {
+    let adjust = |config: &mut nova_cascade::config::Config| config.boot.build_deadline_s = 3;
+    let mut world = World::with(&database, adjust).await;
+    world.one().nova.set_boot_pace(Pace::ByHand);
+    let id = boots_ending(&world, BootOutcome::Active).await;
+    world.top.end();
+    world.one().nova.finish_boot(&id);
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    // The sync reads nothing yet.
+    world.one().faults.push(Fault::new(Kind::Hang).on(Service::Nova).path("/v2.1/servers/detail"));
+    let shown = world.one().nova.count("GET /servers/{id}");
+    world.restart(adjust).await;
+    wait_until("its region is asked", async || world.one().nova.count("GET /servers/{id}") > shown + 2).await;
+    assert_eq!(world.one().nova.ids(), [id.clone()]);
+    no_removals(&world).await;
+    world.one().faults.clear();
+    // What hangs ends with the process.
+    world.restart(adjust).await;
+    world.wait_status(&id, "ACTIVE").await;
+    assert_eq!(world.one().nova.status(&id), Some("ACTIVE"));
 }
 
 async fn one_that_failed_on_a_host_stays(database: Arc<Database>) {

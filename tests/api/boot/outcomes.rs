@@ -99,6 +99,7 @@ async fn a_request_that_made_nothing_is_not_sent_again(database: Arc<Database>) 
     let world = World::with(&database, |config| {
         config.boot.outcome_wait_ms = 300;
         config.boot.create_timeout_ms = 300;
+        config.boot.intent_search_s = 8;
     })
     .await;
     let kinds = [
@@ -135,7 +136,11 @@ async fn a_request_that_made_nothing_is_not_sent_again(database: Arc<Database>) 
 async fn old_region(database: &Arc<Database>) -> World {
     let cloud = SimCloud::start(&["RegionOne"]).await;
     cloud.region("RegionOne").nova.set_max_minor(96);
-    World::over(cloud, database, |config| config.boot.outcome_wait_ms = 1_500).await
+    let adjust = |config: &mut nova_cascade::config::Config| {
+        config.boot.outcome_wait_ms = 1_500;
+        config.boot.intent_takeover_s = 60;
+    };
+    World::over(cloud, database, adjust).await
 }
 
 async fn without_hints_an_answer_that_is_lost_is_found_by_what_it_is(database: Arc<Database>) {
@@ -163,7 +168,7 @@ async fn two_alike_are_never_guessed(database: Arc<Database>) {
 /// The one's server is there and its answer is on its way; the other's request never arrived.
 async fn what_another_boot_may_have_made_is_not_taken(database: Arc<Database>) {
     let world = old_region(&database).await;
-    world.one().faults.push(on_boot(Kind::DelayAfter(Duration::from_secs(4))));
+    world.one().faults.push(on_boot(Kind::DelayAfter(Duration::from_secs(10))));
     world.one().faults.push(on_boot(Kind::CloseBeforeEffect));
     let (demo, body) = (world.demo(), world.body("web"));
     let first = tokio::spawn(async move { demo.post("/servers", body).await });
@@ -179,7 +184,7 @@ async fn what_another_boot_may_have_made_is_not_taken(database: Arc<Database>) {
 async fn the_sync_may_see_a_server_before_its_answer(database: Arc<Database>) {
     let world = World::start(&database).await;
     world.one().nova.set_boot_pace(Pace::AtOnce);
-    world.one().faults.push(on_boot(Kind::DelayAfter(Duration::from_secs(2))));
+    world.one().faults.push(on_boot(Kind::DelayAfter(Duration::from_secs(8))));
     let demo = world.demo();
     let body = world.body_in("RegionOne", "web");
     let boot = tokio::spawn(async move { demo.post("/servers", body).await });

@@ -69,7 +69,7 @@ async fn a_revoked_token_ends_with_the_cache(database: Arc<Database>) {
 
 async fn a_token_ends_when_it_expires_though_cached(database: Arc<Database>) {
     let world = World::start(&database).await;
-    let token = world.cloud.keystone.mint(TokenSpec::of("demo").expires_in(Duration::from_secs(2)));
+    let token = world.cloud.keystone.mint(TokenSpec::of("demo").expires_in(Duration::from_secs(6)));
     let demo = world.top.client().token(&token);
     assert_eq!(demo.get("/servers").await.status, 200);
     wait_until("401", async || demo.get("/servers").await.status == 401).await;

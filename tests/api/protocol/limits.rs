@@ -87,7 +87,7 @@ async fn no_json_is_400(database: Arc<Database>) {
 
 async fn one_request_too_many_is_503(database: Arc<Database>) {
     let world = World::with(&database, |config| config.api.inflight_max = 1).await;
-    slow_boot(&world, Duration::from_secs(2));
+    slow_boot(&world, Duration::from_secs(6));
     let demo = world.demo();
     let body = world.body_in("RegionOne", "web");
     let boot = tokio::spawn(async move { demo.post("/servers", body).await });
@@ -99,8 +99,8 @@ async fn one_request_too_many_is_503(database: Arc<Database>) {
 }
 
 async fn a_request_that_takes_too_long_is_504(database: Arc<Database>) {
-    let world = World::with(&database, |config| config.api.request_timeout_ms = 1_000).await;
-    slow_boot(&world, Duration::from_secs(2));
+    let world = World::with(&database, |config| config.api.request_timeout_ms = 5_000).await;
+    slow_boot(&world, Duration::from_secs(9));
     let message = refused(&world.demo().post("/servers", world.body_in("RegionOne", "web")).await, 504);
     assert!(message.contains("may still happen"), "{message}");
     // And it does.
@@ -110,7 +110,7 @@ async fn a_request_that_takes_too_long_is_504(database: Arc<Database>) {
 }
 
 async fn a_stop_lets_requests_end(database: Arc<Database>) {
-    let world = World::start(&database).await;
+    let world = World::with(&database, |config| config.listen.shutdown_grace_ms = 20_000).await;
     slow_boot(&world, Duration::from_secs(1));
     let (demo, late) = (world.demo(), world.demo());
     let body = world.body_in("RegionOne", "web");

@@ -1,6 +1,7 @@
 //! What a project is charged, and what it is not.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -14,6 +15,8 @@ on_each_database!(
     what_fails_is_charged_nothing,
     a_resize_charges_the_larger_until_it_is_done,
     a_refused_resize_is_taken_back,
+    a_resize_under_way_is_charged_whatever_is_read_meanwhile,
+    a_resize_that_was_not_sent_is_charged_nothing,
     what_is_softly_deleted_is_charged_nothing,
     of_many_boots_at_once_exactly_the_quota_stands,
     sums_that_went_wrong_are_set_right,
@@ -114,6 +117,34 @@ async fn a_refused_resize_is_taken_back(database: Arc<Database>) {
     world.one().faults.push(Fault::new(Kind::CloseBeforeEffect).on(Service::Nova).method("POST").times(1));
     refused(&act(&world, &id, json!({ "resize": { "flavorRef": "3" } })).await, 503);
     wait_used(&world, [1, 1, 512]).await;
+    sums_are_true(&world).await;
+}
+
+async fn a_resize_under_way_is_charged_whatever_is_read_meanwhile(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let id = world.boot("RegionOne", "web").await;
+    let slow = Fault::new(Kind::DelayBefore(Duration::from_secs(4))).on(Service::Nova).method("POST");
+    world.one().faults.push(slow.path("/v2.1/servers/").times(1));
+    let (demo, path) = (world.demo(), format!("/servers/{id}/action"));
+    let resize = tokio::spawn(async move { demo.post(&path, json!({ "resize": { "flavorRef": "3" } })).await });
+    wait_used(&world, [1, 2, 4096]).await;
+    while !resize.is_finished() {
+        assert_eq!(used(&world).await, [1, 2, 4096]);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(resize.await.unwrap().status, 202);
+    assert_eq!(used(&world).await, [1, 2, 4096]);
+    world.wait_status(&id, "VERIFY_RESIZE").await;
+    sums_are_true(&world).await;
+}
+
+/// The flavor cannot be brought into the region.
+async fn a_resize_that_was_not_sent_is_charged_nothing(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let id = world.boot("RegionOne", "web").await;
+    world.one().down_service(Service::Nova).await;
+    refused(&act(&world, &id, json!({ "resize": { "flavorRef": "3" } })).await, 503);
+    assert_eq!(used(&world).await, [1, 1, 512]);
     sums_are_true(&world).await;
 }
 

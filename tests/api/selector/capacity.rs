@@ -110,7 +110,8 @@ async fn a_placement_that_says_nothing_keeps_no_boot_away(database: Arc<Database
 
 async fn a_placement_that_hangs_keeps_no_boot_waiting(database: Arc<Database>) {
     let world = World::with(&database, |config| {
-        config.region.lookup_timeout_ms = 200;
+        config.region.lookup_timeout_ms = 2_000;
+        config.boot.visibility_cache_s = 600;
         // The question itself would go on for as long as a test may take.
         config.region.lookup_patience_ms = 60_000;
     })

@@ -191,11 +191,11 @@ async fn the_regions_refusal_is_passed_on(database: Arc<Database>) {
 }
 
 async fn a_token_may_end_while_its_boot_is_under_way(database: Arc<Database>) {
-    let world = World::start(&database).await;
+    let world = World::with(&database, |config| config.boot.intent_takeover_s = 60).await;
     let second = std::time::Duration::from_secs(1);
-    let slow = Fault::new(Kind::DelayBefore(2 * second)).on(Service::Nova).method("POST").times(1);
+    let slow = Fault::new(Kind::DelayBefore(8 * second)).on(Service::Nova).method("POST").times(1);
     world.one().faults.push(slow);
-    let token = world.cloud.keystone.mint(TokenSpec::of("demo").expires_in(second));
+    let token = world.cloud.keystone.mint(TokenSpec::of("demo").expires_in(6 * second));
     let id = accepted(&world.top.client().token(&token).post("/servers", world.body_in("RegionOne", "web")).await);
     world.wait_status(&id, "ACTIVE").await;
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use nova_cascade::db::removals::{self, Removal, reason};
 use serde_json::json;
 
 use crate::sim::{Fault, Kind, Pace, Service};
@@ -15,6 +16,8 @@ on_each_database!(
     a_delete_that_leaves_no_trace_ends,
     a_delete_is_accepted_while_its_region_does_not_answer,
     what_was_read_before_an_accepted_delete_is_not_shown_after_it,
+    an_accepted_delete_shows_the_newest_that_is_known,
+    a_delete_by_force_is_not_lost_behind_a_plain_one,
     what_is_locked_is_refused_whether_its_region_answers_or_not,
     a_delete_that_was_accepted_survives_a_restart,
     what_the_region_no_longer_has_is_closed,
@@ -150,6 +153,44 @@ async fn what_was_read_before_an_accepted_delete_is_not_shown_after_it(database:
     world.wait_gone(&id).await;
 }
 
+async fn an_accepted_delete_shows_the_newest_that_is_known(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let id = world.boot("RegionOne", "old").await;
+    let path = format!("/servers/{id}");
+    world.one().faults.push(Fault::new(Kind::Hang).on(Service::Nova).method("DELETE").times(1));
+    let (demo, asked) = (world.demo(), path.clone());
+    let delete = tokio::spawn(async move { demo.delete(&asked).await });
+    wait_until("the delete in the region", async || world.one().nova.count("DELETE /servers/{id}") == 1).await;
+    world.one().nova.rename(&id, "new");
+    wait_until("the new name", async || world.show(&id).await["name"] == "new").await;
+    world.one().down().await;
+    assert_eq!(delete.await.unwrap().status, 204);
+    let shown = world.show(&id).await;
+    assert_eq!((&shown["name"], &shown["OS-EXT-STS:task_state"]), (&json!("new"), &json!("deleting")));
+    world.one().up();
+    world.wait_gone(&id).await;
+}
+
+async fn a_delete_by_force_is_not_lost_behind_a_plain_one(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let id = world.boot("RegionOne", "web").await;
+    let removal = |why: &str| Removal::new(&world.region_id("RegionOne"), &id, &id, why, "req-1");
+    // Nobody carries out what is noted.
+    world.one().down().await;
+    let (plain, force) = (removal(reason::DELETE), removal(reason::FORCE));
+    assert!(removals::accept(&world.db, &plain).await.unwrap() && removals::accept(&world.db, &force).await.unwrap());
+    removals::done(&world.db, &plain).await.unwrap();
+    let open = "SELECT CONCAT_WS(' ', r.reason, s.to_remove) AS text FROM removals r, servers s";
+    assert_eq!(database.texts(open).await, ["force 1"]);
+    removals::done(&world.db, &force).await.unwrap();
+    assert!(database.texts("SELECT reason AS text FROM removals").await.is_empty());
+    assert_eq!(database.texts("SELECT CONCAT_WS(' ', to_remove) AS text FROM servers").await, ["0"]);
+    // Again, when another is noted.
+    assert!(removals::accept(&world.db, &plain).await.unwrap());
+    removals::done(&world.db, &force).await.unwrap();
+    assert_eq!(database.texts(open).await, ["delete 1"]);
+}
+
 async fn what_is_locked_is_refused_whether_its_region_answers_or_not(database: Arc<Database>) {
     let world = World::start(&database).await;
     let id = world.boot("RegionOne", "web").await;
@@ -159,6 +200,7 @@ async fn what_is_locked_is_refused_whether_its_region_answers_or_not(database: A
     wait_until("locked", async || database.texts(locked).await == [id.clone()]).await;
     world.one().down().await;
     assert_eq!(refused(&world.demo().delete(&path).await, 409), format!("Instance {id} is locked"));
+    assert!(database.texts("SELECT id AS text FROM servers WHERE deleting").await.is_empty());
     assert!(database.texts("SELECT local_id AS text FROM removals").await.is_empty());
     assert_eq!(world.user("admin", "2.1").delete(&path).await.status, 204);
     world.one().up();
@@ -195,7 +237,7 @@ async fn what_the_region_no_longer_has_is_closed(database: Arc<Database>) {
 }
 
 async fn a_delete_that_never_happened_is_over_in_the_end(database: Arc<Database>) {
-    let world = World::with(&database, |config| config.region.call_timeout_ms = 500).await;
+    let world = World::start(&database).await;
     let id = world.boot("RegionOne", "web").await;
     let settled = "SELECT id AS text FROM servers WHERE settled AND NOT deleting";
     // Answered by somebody who knows nothing of the server.

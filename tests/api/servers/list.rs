@@ -76,6 +76,7 @@ async fn a_region_that_hangs_slows_nothing(database: Arc<Database>) {
         config.sync.call_timeout_ms = 60_000;
         config.region.call_timeout_ms = 60_000;
         config.boot.create_timeout_ms = 60_000;
+        config.sync.read_wait_ms = 1_500;
     })
     .await;
     let (one, two) = (world.boot("RegionOne", "one").await, world.boot("RegionTwo", "two").await);
@@ -86,7 +87,7 @@ async fn a_region_that_hangs_slows_nothing(database: Arc<Database>) {
 }
 
 async fn what_a_region_does_not_tell_any_more_is_unknown(database: Arc<Database>) {
-    let world = World::with(&database, |config| config.region.unknown_after_s = 1).await;
+    let world = World::with(&database, |config| config.region.unknown_after_s = 5).await;
     let (one, two) = (world.boot("RegionOne", "one").await, world.boot("RegionTwo", "two").await);
     world.one().nova.set_task(&one, Some("rebooting"));
     wait_until("REBOOT", async || world.show(&one).await["status"] == "REBOOT").await;

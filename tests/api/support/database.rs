@@ -1,10 +1,14 @@
 //! A database of a test's own.
 
+use diesel::QueryResult;
 use diesel::sql_types::Text;
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, RunQueryDsl, SimpleAsyncConnection};
 use nova_cascade::config;
 use nova_cascade::db::Db;
+use tokio::time::Instant;
+
+use super::DEADLINE;
 
 /// A connection of the test's own to a SQLite file.
 type AsyncSqlite = SyncConnectionWrapper<diesel::SqliteConnection>;
@@ -89,14 +93,22 @@ impl Database {
         rows.into_iter().map(|row| row.text).collect()
     }
 
-    /// Runs one statement.
+    /// Runs one statement, again where it lost against the service's.
     pub async fn execute(&self, sql: &str) {
-        let done = if self.is_mysql() {
+        let deadline = Instant::now() + DEADLINE;
+        while let Err(error) = self.once(sql).await {
+            let text = error.to_string();
+            let lost = ["Deadlock found", "Lock wait timeout", "database is locked"];
+            assert!(lost.iter().any(|lost| text.contains(lost)) && Instant::now() < deadline, "{sql}: {text}");
+        }
+    }
+
+    async fn once(&self, sql: &str) -> QueryResult<()> {
+        if self.is_mysql() {
             AsyncMysqlConnection::establish(&self.url).await.expect("a connection").batch_execute(sql).await
         } else {
             self.sqlite().await.batch_execute(sql).await
-        };
-        done.expect(sql);
+        }
     }
 
     async fn sqlite(&self) -> AsyncSqlite {

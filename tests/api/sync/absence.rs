@@ -74,7 +74,7 @@ async fn an_account_that_lost_its_role_closes_nothing(database: Arc<Database>) {
 async fn a_server_without_a_trace_is_closed_by_two_looks(database: Arc<Database>) {
     let world = World::with(&database, |config| {
         config.sync.show_after_s = 0;
-        config.sync.missing_confirm_s = 2;
+        config.sync.missing_confirm_s = 6;
     })
     .await;
     world.one().nova.set_boot_pace(Pace::ByHand);

@@ -39,8 +39,14 @@ fn age(region: &SimRegion, ids: &[String]) {
     }
 }
 
+/// What is to be looked at is not forgotten with a lease.
+fn patient(config: &mut nova_cascade::config::Config) {
+    config.sync.overlap_s = 0;
+    config.sync.lease_s = 12;
+}
+
 async fn a_lost_role_closes_nothing_not_even_deletes(database: Arc<Database>) {
-    let world = World::with(&database, |config| config.sync.overlap_s = 0).await;
+    let world = World::with(&database, patient).await;
     let made = world.populate(world.one(), 6).await;
     age(world.one(), &made);
     world.one().nova.set_delete_pace(Pace::ByHand);
@@ -74,7 +80,7 @@ async fn a_lost_role_closes_nothing_not_even_deletes(database: Arc<Database>) {
 }
 
 async fn a_region_that_shows_no_server_is_not_believed(database: Arc<Database>) {
-    let world = World::with(&database, |config| config.sync.overlap_s = 0).await;
+    let world = World::with(&database, patient).await;
     let made = world.populate(world.one(), 6).await;
     age(world.one(), &made);
     world.one().nova.set_status(&made[5], "stopped");

@@ -12,6 +12,7 @@ use crate::support::{Database, World, ids, on_each_database, wait_until};
 
 on_each_database!(
     what_was_read_before_a_change_is_not_stored_after_it,
+    what_was_read_in_another_region_is_not_stored,
     a_late_list_does_not_undo_a_delete,
     a_server_that_is_gone_never_comes_back,
     only_the_holder_of_the_lease_stores,
@@ -54,6 +55,24 @@ async fn what_was_read_before_a_change_is_not_stored_after_it(database: Arc<Data
     // Two reads that left together: whoever stores first wins, the other is read again.
     assert_eq!(servers::store(&db, &lease, &region, late, &[change(&id, "second")]).await.unwrap(), 0);
     assert_eq!(name().await, "fresh");
+}
+
+/// Each region counts for itself: a server that has moved is not touched by what its first region says, however high that
+/// has counted.
+async fn what_was_read_in_another_region_is_not_stored(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let id = world.boot("RegionOne", "web").await;
+    let other = world.region_id("RegionTwo");
+    let World { cloud: _cloud, top, db, .. } = world;
+    top.stop().await;
+    let lease = leases::hold(&db, "sync:test", "me", 60, true).await.unwrap().expect("a lease");
+    let row = "SELECT CONCAT_WS(' ', name, seq, missing_since) AS text FROM servers";
+    let before = database.texts(row).await;
+    assert_eq!(servers::store(&db, &lease, &other, i64::MAX, &[change(&id, "stale")]).await.unwrap(), 0);
+    servers::note_missing(&db, &lease, &other, &id, i64::MAX).await.unwrap();
+    servers::looked_at(&db, &lease, &other, &id, i64::MAX).await.unwrap();
+    assert_eq!(servers::suspect(&db, &other, std::slice::from_ref(&id)).await.unwrap(), 0);
+    assert_eq!(database.texts(row).await, before);
 }
 
 async fn only_the_holder_of_the_lease_stores(database: Arc<Database>) {

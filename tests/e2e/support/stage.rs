@@ -36,7 +36,7 @@ impl Stage {
         let lab = LAB.lock().unwrap_or_else(PoisonError::into_inner);
         // What a run that was killed left.
         let admin = token("admin");
-        let left = servers::remove_all(&admin, Duration::from_secs(30));
+        let left = servers::remove_all(&admin, Duration::from_secs(120));
         assert!(left.is_ok(), "servers of an earlier run cannot be removed: {left:?}");
         let mut top = Top::with(more);
         for region in [ONE, TWO] {
@@ -131,7 +131,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        let removed = servers::remove_all(&self.admin, Duration::from_secs(30));
+        let removed = servers::remove_all(&self.admin, Duration::from_secs(120));
         if !std::thread::panicking() {
             assert!(removed.is_ok(), "servers of the test are left: {removed:?}");
         }

@@ -29,11 +29,12 @@ pub struct Top {
 impl Top {
     /// Configured, with a migrated database; not serving yet. `more` is put at the end of its configuration.
     pub fn with(more: &str) -> Self {
+        let [inner_port, metrics_port] = free_ports();
         let top = Self {
             home: TempDir::new().expect("a temporary folder"),
             process: None,
-            inner_port: free_port(),
-            metrics_port: free_port(),
+            inner_port,
+            metrics_port,
             recorder: None,
             verdicts: Arc::default(),
         };
@@ -151,7 +152,8 @@ impl Drop for Top {
     }
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    listener.local_addr().expect("an address").port()
+/// Two that differ: both are held until both are known.
+fn free_ports() -> [u16; 2] {
+    let listeners = [(); 2].map(|()| TcpListener::bind(("127.0.0.1", 0)).expect("a port"));
+    listeners.map(|listener| listener.local_addr().expect("an address").port())
 }

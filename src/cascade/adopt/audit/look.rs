@@ -63,12 +63,12 @@ impl<F: FnMut(Progress) + Send> Audit<'_, F> {
     }
 
     async fn set_right(&self, row: &Audited, difference: &Difference) -> Result<(), AdoptError> {
-        let (db, id) = (&self.app.db, &row.known.id);
+        let (db, region_id, id) = (&self.app.db, self.api.region().id(), &row.known.id);
         match difference {
             Difference::Owner(project_id, user_id) => servers::hand_over(db, id, project_id, user_id).await?,
-            Difference::Charge(charge) => servers::recharge(db, id, *charge).await?,
+            Difference::Charge(charge) => servers::recharge(db, region_id, id, *charge).await?,
             Difference::Fields(_) => {
-                servers::suspect(db, self.api.region().id(), std::slice::from_ref(id)).await?;
+                servers::suspect(db, region_id, std::slice::from_ref(id)).await?;
             }
         }
         Ok(())
