@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::judge;
-use super::scenario::{Pace, Scenario};
-use super::steps::{Deed, Step};
+use super::scenario::{self, Scenario};
+use super::steps::Step;
 use super::trap::Trap;
 use crate::sim::{Answer, Fault, Kind, SimRegion};
 use crate::support::{Backend, Database, World};
@@ -32,14 +32,14 @@ enum Wrong {
 #[derive(Clone, Debug)]
 pub struct Cell {
     scenario: Scenario,
-    pub step: Step,
+    step: Step,
     wrong: Wrong,
 }
 
 /// All of one step.
 pub fn of(scenario: Scenario, step: &Step) -> Vec<Cell> {
     let cell = |wrong| Cell { scenario, step: step.clone(), wrong };
-    if let Deed::Transaction(_) = step.deed {
+    if let Step::Transaction(_) = step {
         return vec![cell(Wrong::DiesBehind)];
     }
     let region = [
@@ -56,7 +56,11 @@ pub fn of(scenario: Scenario, step: &Step) -> Vec<Cell> {
 
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {}: {:?}", self.scenario, self.step, self.wrong)
+        let step = match &self.step {
+            Step::Call { region, service, route, .. } => format!("{region} {service} {route}"),
+            Step::Transaction(name) => name.clone(),
+        };
+        write!(f, "{:?}: {step}: {:?}", self.scenario, self.wrong)
     }
 }
 
@@ -67,41 +71,42 @@ impl Cell {
             tokio::task::spawn_blocking(move || Arc::new(Database::create(backend))).await.expect("a database");
         let what = self.to_string();
         let trap = Trap::default();
-        let mut world = self.scenario.world(&database, &trap, Pace::Hasty).await;
+        let mut world = self.scenario.world(&database, &trap).await;
         let (answer, reached) = match &self.wrong {
             Wrong::Region(kind) => {
                 self.fault(&world, kind.clone());
-                let reached = self.calls(&world) + 1 + self.step.before as u64;
+                let before = self.calls(&world);
                 let answer = self.scenario.act(&world).await;
                 judge::quiet(&world).await;
-                (answer, self.calls(&world) >= reached)
+                (answer, self.calls(&world) > before)
             }
             Wrong::Dies(kind) => {
                 self.fault(&world, kind.clone());
                 self.dies(&mut world, &trap).await
             }
             Wrong::DiesBehind => {
-                if let Deed::Transaction(name) = &self.step.deed {
-                    trap.set(name, self.step.before);
+                if let Step::Transaction(name) = &self.step {
+                    trap.set(name);
                 }
                 self.dies(&mut world, &trap).await
             }
         };
-        let promise = self.scenario.promise(answer.as_ref());
+        let accepted = answer.filter(|answer| answer.status == 202);
+        let accepted = accepted.map(|answer| answer.json()["server"]["id"].as_str().expect("an id").to_owned());
         for region in world.cloud.regions() {
             region.faults.clear();
         }
         judge::quiet(&world).await;
-        judge::kept(&world, &what, self.scenario, &promise).await;
+        judge::nothing_is_lost(&world, &what, accepted.as_deref()).await;
         drop(world);
         tokio::task::spawn_blocking(move || database.remove()).await.expect("an end");
         reached
     }
 
     fn fault(&self, world: &World, kind: Kind) {
-        let Deed::Call { region, method, prefix, .. } = &self.step.deed else { return };
-        let fault = Fault::new(kind).method(method).path(prefix).after(self.step.before).times(1);
-        let fault = self.step.deed.service().into_iter().fold(fault, Fault::on);
+        let Step::Call { region, method, prefix, .. } = &self.step else { return };
+        let fault = Fault::new(kind).method(method).path(prefix).times(1);
+        let fault = self.step.service().into_iter().fold(fault, Fault::on);
         world.cloud.region(region).faults.push(fault);
     }
 
@@ -111,18 +116,18 @@ impl Cell {
         let end = self.reach(world, trap).await;
         world.top.end();
         trap.release();
-        world.restart(|config| self.scenario.settings(config, Pace::Hasty)).await;
+        world.restart(scenario::settings).await;
         end
     }
 
     /// A step may come before the client's answer, or long after it.
     async fn reach(&self, world: &World, trap: &Trap) -> (Option<Answer>, bool) {
-        let at = self.calls(world) + 1 + self.step.before as u64;
+        let before = self.calls(world);
         let reached = async {
-            if let Deed::Transaction(_) = self.step.deed {
+            if let Step::Transaction(_) = self.step {
                 return trap.caught().await;
             }
-            while self.calls(world) < at {
+            while self.calls(world) == before {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
             // What the region does at it is done.
@@ -137,13 +142,12 @@ impl Cell {
     }
 
     fn calls(&self, world: &World) -> u64 {
-        let Deed::Call { region, service, route, .. } = &self.step.deed else { return 0 };
+        let Step::Call { region, service, route, .. } = &self.step else { return 0 };
         let region: &SimRegion = world.cloud.region(region);
         match *service {
             "nova" => region.nova.count(route),
             "neutron" => region.neutron.record().count(route),
-            "glance" => region.glance.record().count(route),
-            _ => region.placement.record().count(route),
+            _ => region.glance.record().count(route),
         }
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::scenario::{Promise, Scenario};
 use crate::support::{DEADLINE, World, ids, wait_for};
 
 /// Waits until nothing is under way any more.
@@ -44,8 +43,8 @@ async fn rows(world: &World) -> Vec<String> {
 }
 
 /// Every accepted server is shown exactly once, every server below is shown, no project is above its quota, no port is
-/// orphaned; what was to be deleted is gone, and all that is there can be deleted.
-pub async fn kept(world: &World, what: &str, scenario: Scenario, promise: &Promise) {
+/// orphaned; and all of it can be deleted again.
+pub async fn nothing_is_lost(world: &World, what: &str, accepted: Option<&str>) {
     let demo = world.demo();
     let listed = wait_for(&format!("{what}: the same servers on top and below"), async || {
         let listed = ids(&demo.get("/servers").await);
@@ -53,18 +52,14 @@ pub async fn kept(world: &World, what: &str, scenario: Scenario, promise: &Promi
         let mapped = "SELECT m.local_id AS text FROM server_mappings m JOIN servers s ON s.id = m.server_id AND \
                       s.region_id = m.region_id AND s.local_id = m.local_id WHERE NOT s.deleted";
         let mapped: BTreeSet<String> = world.database.texts(mapped).await.into_iter().collect();
-        let gone = *promise != Promise::Gone || listed.is_empty();
-        (below == mapped && gone).then_some(listed)
+        (below == mapped).then_some(listed)
     })
     .await;
-    match promise {
-        Promise::Shown(id) => {
-            assert!(listed.contains(id), "{what}: lost");
-            assert_eq!(listed.len(), scenario.servers(), "{what}: {listed:?}");
-        }
-        Promise::Gone | Promise::Nothing => assert!(listed.len() <= scenario.servers(), "{what}: doubled: {listed:?}"),
+    assert!(listed.len() <= 1, "{what}: doubled: {listed:?}");
+    if let Some(id) = accepted {
+        assert_eq!(listed, [id], "{what}: lost");
     }
-    // What is charged is what is there.
+    // The quota is one server: what is charged is what is there.
     assert_eq!(sums(world).await, listed.len().to_string(), "{what}: charged");
     for region in world.cloud.regions() {
         let live: BTreeSet<String> = region.nova.ids().into_iter().collect();

@@ -19,8 +19,7 @@ pub struct Trap(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     seen: Mutex<Vec<String>>,
-    /// The transaction at which it springs, and how many of that name it lets pass.
-    target: Mutex<Option<(String, usize)>>,
+    target: Mutex<Option<String>>,
     sprung: AtomicBool,
     caught: Notify,
     over: Mutex<bool>,
@@ -35,9 +34,9 @@ impl Trap {
         std::mem::forget(tracing::subscriber::set_default(layer));
     }
 
-    /// Springs when this transaction has been committed from now on, after this many of its name.
-    pub fn set(&self, transaction: &str, after: usize) {
-        *self.0.target.lock().unwrap() = Some((transaction.to_owned(), after));
+    /// Springs when this transaction has been committed for the first time from now on.
+    pub fn set(&self, transaction: &str) {
+        *self.0.target.lock().unwrap() = Some(transaction.to_owned());
     }
 
     /// Returns when it has sprung.
@@ -70,11 +69,7 @@ impl<S: Subscriber> Layer<S> for Trap {
         event.record(&mut name);
         self.0.seen.lock().unwrap().push(name.0.clone());
         let mut target = self.0.target.lock().unwrap();
-        if let Some((_, left)) = target.as_mut().filter(|(transaction, _)| *transaction == name.0) {
-            if *left > 0 {
-                *left -= 1;
-                return;
-            }
+        if target.as_deref() == Some(&*name.0) {
             *target = None;
             drop(target);
             self.0.sprung.store(true, Ordering::SeqCst);
