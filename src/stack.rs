@@ -11,16 +11,21 @@ use tower::{ServiceBuilder, service_fn};
 use crate::api;
 use crate::app::App;
 use crate::http_body::{Body, BodyError};
+use crate::layers::keystone_auth::Auth;
 use crate::layers::limits::Limits;
 use crate::layers::{
     Http, access_log, around, faults, keystone_auth, limits, microversion, panics, policy, request_id, routing,
 };
 use crate::routes::Table;
 
+/// The service type of this endpoint in Keystone's catalog, by which access rules of application credentials name it.
+const SERVICE_TYPE: &str = "compute";
+
 /// Builds the stack over the service.
 #[must_use]
 pub fn build(app: &Arc<App>) -> Http {
     let table = Table::new();
+    let auth = Auth { keystone: app.keystone.clone(), service_type: SERVICE_TYPE };
     let limits = Limits::new(&app.config.api);
     let dispatch = {
         let app = app.clone();
@@ -38,7 +43,7 @@ pub fn build(app: &Arc<App>) -> Http {
         // Which row: the version documents need no token, everything else does.
         .layer(around(table, routing::layer))
         // In front of microversion and policy, as keystonemiddleware stands in front of Nova.
-        .layer(around(app.keystone.clone(), keystone_auth::layer))
+        .layer(around(auth, keystone_auth::layer))
         .service(inner);
     let guarded = ServiceBuilder::new()
         // Everything behind it can name the request.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
 
@@ -110,6 +110,13 @@ impl Keystone {
                 tracing::info!(project_id = id, %error, "a project could not be looked up");
                 Ok(())
             }
+        }
+    }
+
+    /// Says in a 401 where to get a token, where it does not say so itself.
+    pub fn challenge(&self, headers: &mut HeaderMap) {
+        if let Ok(value) = HeaderValue::from_str(&self.challenge) {
+            headers.entry(header::WWW_AUTHENTICATE).or_insert(value);
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use http::Request;
+use http::{Request, StatusCode};
 
 use super::request_id::Trail;
 use super::{HttpResult, Next};
@@ -12,6 +12,15 @@ use crate::http_body::Body;
 use crate::identity::keystone::{AuthError, Keystone};
 use crate::identity::{Identity, TokenText, access_rules};
 use crate::routes::Found;
+
+/// Who is let in to one service's endpoint.
+#[derive(Clone)]
+pub struct Auth {
+    /// Validates tokens.
+    pub keystone: Keystone,
+    /// The endpoint's service type, as access rules name it (keystonemiddleware's `service_type`).
+    pub service_type: &'static str,
+}
 
 /// The bearer of a request's token, as a request extension.
 #[derive(Clone, Debug)]
@@ -22,8 +31,10 @@ pub struct Bearer {
     pub token: TokenText,
 }
 
-/// Validates `X-Auth-Token`; 401, or 503 when Keystone cannot be asked.
-pub async fn layer(keystone: Keystone, mut request: Request<Body>, next: Next) -> HttpResult {
+/// Validates `X-Auth-Token`; 401, or 503 when Keystone cannot be asked. Every 401 from inside says where to get a token, as
+/// keystonemiddleware has it (`process_response`).
+pub async fn layer(auth: Auth, mut request: Request<Body>, next: Next) -> HttpResult {
+    let keystone = &auth.keystone;
     let found = request.extensions().get::<Found>();
     if found.is_some_and(Found::is_public) {
         return next.run(request).await;
@@ -43,7 +54,7 @@ pub async fn layer(keystone: Keystone, mut request: Request<Body>, next: Next) -
     };
     let _ = Trail::of(&request).identity.set((identity.user_id.clone(), identity.project_id.clone()));
     if let Some(rules) = &identity.access_rules
-        && !access_rules::allow(rules, request.method().as_str(), request.uri().path())
+        && !access_rules::allow(rules, auth.service_type, request.method().as_str(), request.uri().path())
     {
         return Err(keystone.unauthorized());
     }
@@ -51,5 +62,9 @@ pub async fn layer(keystone: Keystone, mut request: Request<Body>, next: Next) -
         return Err(Fault::unrouted());
     }
     request.extensions_mut().insert(Bearer { identity, token });
-    next.run(request).await
+    let mut response = next.run(request).await?;
+    if response.status() == StatusCode::UNAUTHORIZED {
+        keystone.challenge(response.headers_mut());
+    }
+    Ok(response)
 }

@@ -73,9 +73,12 @@ impl Table {
         Arc::new(Self { paths })
     }
 
-    /// Finds the row of a request.
+    /// Finds the row of a request; `path` is as the client sent it. It is decoded before anything is looked for in it, as
+    /// by a server in front of Nova: an encoded slash is a slash, so that the row is that of the path which access rules
+    /// are held against.
     #[must_use]
     pub fn find(&self, method: &Method, path: &str) -> Found {
+        let path = &*percent_encoding::percent_decode_str(path).decode_utf8_lossy();
         let below = |version| path.strip_prefix(version).filter(|rest: &&str| rest.is_empty() || rest.starts_with('/'));
         let (rest, compat) = match (below("/v2.1"), below("/v2")) {
             (Some(rest), _) => (rest, false),
@@ -92,8 +95,7 @@ impl Table {
         };
         let Ok(entry) = self.paths.at(rest) else { return Found::Nothing };
         let Some(route) = entry.value.iter().find(|route| route.method == method) else { return Found::Nothing };
-        let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let params = entry.params.iter().map(|(key, value)| (key.to_owned(), decode(value))).collect();
+        let params = entry.params.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         Found::Route(Matched { route, project_id, compat, params })
     }
 }
@@ -130,6 +132,10 @@ mod tests {
         assert_eq!(found(&Method::GET, "/v2.1"), "  ");
         assert_eq!(found(&Method::GET, "/v2.1/servers/detail"), " /servers/detail ");
         assert_eq!(found(&Method::GET, "/v2.1/servers/x%20y"), " /servers/{server_id} x y");
+        assert_eq!(found(&Method::GET, "/v2.1/servers/x%252Fy"), " /servers/{server_id} x%2Fy");
+        assert_eq!(found(&Method::GET, "/v2.1/servers%2Fdetail"), " /servers/detail ");
+        assert_eq!(found(&Method::GET, "/v2%2E1/%73ervers"), " /servers ");
+        assert_eq!(found(&Method::GET, "/v2.1/servers/x%2Fy"), "nothing");
         assert_eq!(found(&Method::GET, "/v2.1/0ab1/servers"), "0ab1 /servers ");
         assert_eq!(found(&Method::GET, "/v2/0ab1/servers"), "0ab1 /servers  compat");
         assert_eq!(found(&Method::GET, "/v2.2/servers"), "choices");

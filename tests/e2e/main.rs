@@ -5,6 +5,7 @@
 
 mod support;
 
+mod access_rules;
 mod api_killed;
 mod boot;
 mod crash;

@@ -1,5 +1,6 @@
 //! What holds for every route: who asks, which version, how much, and what is said back.
 
+mod access_rules;
 mod auth;
 mod faults;
 mod headers;
