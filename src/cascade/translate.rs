@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::boot::prepare;
@@ -38,7 +39,8 @@ pub type Field = (&'static str, Names);
 /// zone there: `null`.
 ///
 /// # Errors
-/// 400 for a flavor or key pair that is not on top and for a zone of another region; 503 where the region does not take
+/// 400 for a flavor or key pair that is not on top and for a zone of another region; 401 where the region does not accept
+/// the caller's token when it is asked for an image or a network; 503 where the region does not take
 /// the flavor or the key pair.
 pub async fn body(call: &Call, region: &Arc<Region>, body: &mut Value, fields: &[Field]) -> ApiResult<bool> {
     let mut changed = false;
@@ -109,6 +111,9 @@ async fn equivalent(call: &Call, region: &Arc<Region>, kind: Kind, id: &str) -> 
     match asker.has(region, kind, &id).await {
         Has::Yes(local) => Ok(local),
         Has::No | Has::Unknown(_) => Ok(id),
+        Has::Unauthorized(reason) => {
+            Err(Fault::new(StatusCode::UNAUTHORIZED, format!("Region {} was asked for it: {reason}.", region.name())))
+        }
     }
 }
 

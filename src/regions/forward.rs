@@ -50,12 +50,27 @@ pub enum Service {
     Volume,
 }
 
+impl Service {
+    /// Whether a user's request carries the top's service token there. It does to Nova alone, which passes the request on
+    /// to its neighbours under a service token of its own. To others it says that a service asks: Cinder no longer guards
+    /// the volumes that servers have (cinder/volume/api.py, `attachment_deletion_allowed`), and access rules and the end
+    /// of the user's token count for nothing (keystonemiddleware/auth_token, `validate_allowed_request`).
+    #[must_use]
+    pub fn takes_service_token(self) -> bool {
+        match self {
+            Self::Compute | Self::ComputeV2 => true,
+            Self::Network | Self::Image | Self::Volume => false,
+        }
+    }
+}
+
 /// On whose behalf a request goes down.
 #[derive(Clone, Debug)]
 pub struct Bearer<'a> {
     /// The user's own token.
     pub token: &'a TokenText,
-    /// The top's, so that the user's may end while its request is under way (D7).
+    /// The top's, so that the user's may end while its request is under way (D7). Sent to the services that
+    /// [`Service::takes_service_token`] names, and to no others.
     pub service_token: Option<&'a HeaderValue>,
     /// Our request id; becomes the region's global request id.
     pub request_id: &'a str,
@@ -88,7 +103,7 @@ pub fn request(
     let headers = request.headers_mut();
     headers.insert("accept", HeaderValue::from_static("application/json"));
     headers.insert("x-auth-token", bearer.token.header());
-    if let Some(token) = bearer.service_token {
+    if let Some(token) = bearer.service_token.filter(|_| service.takes_service_token()) {
         headers.insert("x-service-token", token.clone());
     }
     insert(headers, HeaderName::from_static("x-openstack-request-id"), bearer.request_id);

@@ -20,6 +20,8 @@ pub enum Has {
     No,
     /// The region could not be asked.
     Unknown(String),
+    /// The region did not accept the user's token for the question.
+    Unauthorized(String),
 }
 
 /// One region and what it has of what the boot needs.
@@ -58,7 +60,7 @@ impl Facts {
     pub fn local(&self, kind: Kind, named: &str) -> Option<&str> {
         match self.has.get(&(kind, named.to_owned()))? {
             Has::Yes(id) => Some(id),
-            Has::No | Has::Unknown(_) => None,
+            Has::No | Has::Unknown(_) | Has::Unauthorized(_) => None,
         }
     }
 

@@ -59,6 +59,7 @@ enum Found {
     Yes,
     No,
     Unknown(String),
+    Unauthorized(String),
 }
 
 impl Asker<'_> {
@@ -81,6 +82,7 @@ impl Asker<'_> {
                 }
                 Found::No => {}
                 Found::Unknown(reason) => return Has::Unknown(reason),
+                Found::Unauthorized(reason) => return Has::Unauthorized(reason),
             }
         }
         Has::No
@@ -96,6 +98,7 @@ impl Asker<'_> {
         let body = match answer.map(|response| (response.status(), response.into_body())) {
             Ok((StatusCode::OK, body)) => body,
             Ok((status, _)) if NOT_THERE.contains(&status) => return Found::No,
+            Ok((StatusCode::UNAUTHORIZED, _)) => return Found::Unauthorized(unauthorized(kind)),
             Ok((status, _)) => {
                 return Found::Unknown(format!("it answered {} when asked for the {}", status.as_u16(), kind.words()));
             }
@@ -109,4 +112,13 @@ impl Asker<'_> {
             _ => Found::No,
         }
     }
+}
+
+/// Why a service did not accept a token that the top did.
+fn unauthorized(kind: Kind) -> String {
+    format!(
+        "it did not accept the token when asked for the {}: the token has expired, or its access rules do not allow the \
+         request",
+        kind.words()
+    )
 }

@@ -11,6 +11,7 @@ use nova_cascade::routes::{self, Class, Route, Target};
 use serde_json::json;
 
 use crate::key_pairs;
+use crate::protocol::only_nova_saw_service_tokens;
 use crate::sim::{Answer, Client};
 use crate::support::{Database, World, flavor, on_each_database, refused};
 
@@ -46,6 +47,7 @@ async fn every_route_refuses_as_nova_does(database: Arc<Database>) {
             }
         }
     }
+    only_nova_saw_service_tokens(&world);
 }
 
 /// A flavor that has all that paths name of one, for the projects of everyone.

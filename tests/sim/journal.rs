@@ -41,6 +41,8 @@ struct Pages {
     /// Bytes of the answers' bodies.
     bytes: BTreeMap<String, u64>,
     latest: VecDeque<Seen>,
+    /// Requests with `X-Service-Token`.
+    service_tokens: BTreeMap<String, u64>,
 }
 
 /// The record of one service.
@@ -53,6 +55,9 @@ impl Journal {
         let route = format!("{} {}", req.method, route.unwrap_or_default()).trim().to_owned();
         let mut pages = self.0.lock().unwrap();
         *pages.counts.entry(route.clone()).or_default() += 1;
+        if req.headers.contains_key("x-service-token") {
+            *pages.service_tokens.entry(route.clone()).or_default() += 1;
+        }
         if pages.latest.len() == KEPT {
             pages.latest.pop_front();
         }
@@ -80,6 +85,11 @@ impl Journal {
     /// Requests by `METHOD /template`.
     pub fn counts(&self) -> BTreeMap<String, u64> {
         self.0.lock().unwrap().counts.clone()
+    }
+
+    /// Requests that carried a service token, by `METHOD /template`.
+    pub fn service_tokens(&self) -> BTreeMap<String, u64> {
+        self.0.lock().unwrap().service_tokens.clone()
     }
 
     /// Requests to one `METHOD /template`.

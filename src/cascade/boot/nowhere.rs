@@ -1,5 +1,7 @@
 //! What becomes of a boot that no region takes.
 
+use http::StatusCode;
+
 use crate::error::Fault;
 use crate::selector::{Kind, Reason, Refused, Selection, Why};
 
@@ -37,8 +39,9 @@ pub fn message(selection: &Selection, tried: &[(String, Reason)]) -> String {
     format!("{NO_VALID_HOST} {}", reasons(&selection.refused, tried))
 }
 
-/// 503 where no region that might take it could be asked; Nova's own 400 where a named thing is nowhere, or a zone or
-/// hint is such that nothing will ever do. `named`: what the boot names.
+/// 401 where a region did not accept the user's token, so that the client gets a new one and asks again; 503 where no
+/// region that might take it could be asked; Nova's own 400 where a named thing is nowhere, or a zone or hint is such
+/// that nothing will ever do. `named`: what the boot names.
 #[must_use]
 pub fn verdict(named: &[(Kind, String)], selection: &Selection, tried: &[(String, Reason)]) -> Verdict {
     if selection.refused.is_empty() && tried.is_empty() {
@@ -51,6 +54,9 @@ pub fn verdict(named: &[(Kind, String)], selection: &Selection, tried: &[(String
         return Verdict::Strand(message(selection, tried));
     }
     let why = reasons(&selection.refused, tried);
+    if any(Why::Unauthorized) {
+        return Verdict::Refuse(Fault::new(StatusCode::UNAUTHORIZED, format!("No region can take the server. {why}")));
+    }
     if any(Why::Unreachable) {
         return Verdict::Refuse(Fault::unavailable(format!("No region can take the server now. {why}")));
     }
@@ -104,6 +110,9 @@ mod tests {
         assert_eq!(status(verdict(vec![refused("a", "down", down), refused("b", "no", unfit)], &[])), 503);
         assert_eq!(status(verdict(vec![refused("a", "no", unfit)], &[])), 400);
         assert_eq!(status(verdict(Vec::new(), &[])), 503);
+        let expired = || refused("c", "expired", Why::Unauthorized);
+        assert_eq!(status(verdict(vec![refused("a", "down", down), refused("b", "no", unfit), expired()], &[])), 401);
+        assert_eq!(status(verdict(vec![refused("a", "no room", full), expired()], &[])), 202);
         let tried = [("c".to_owned(), Reason { text: "no room".into(), why: full })];
         let ended = verdict(vec![refused("a", "no room", full), refused("b", "down", down)], &tried);
         let told = "No valid host was found. a, c: no room; b: down";

@@ -28,6 +28,8 @@ pub enum Why {
     Unfit,
     /// The region would do and has no host for it now: as in Nova, the boot is accepted and ends in ERROR.
     Full,
+    /// The region did not accept the user's token: 401.
+    Unauthorized,
 }
 
 /// When a filter judges.
@@ -66,6 +68,12 @@ impl Reason {
     #[must_use]
     pub fn unreachable(text: impl Into<String>) -> Self {
         Self { text: text.into(), why: Why::Unreachable }
+    }
+
+    /// It does not accept the user's token.
+    #[must_use]
+    pub fn unauthorized(text: impl Into<String>) -> Self {
+        Self { text: text.into(), why: Why::Unauthorized }
     }
 
     /// It has no host for it now.
@@ -122,6 +130,7 @@ fn require(kinds: &[Kind], facts: &Facts) -> Result<(), Reason> {
             Has::Yes(_) => {}
             Has::No => return Err(Reason::unfit(format!("it has no {} {id} for this project", kind.words()))),
             Has::Unknown(reason) => return Err(Reason::unreachable(reason)),
+            Has::Unauthorized(reason) => return Err(Reason::unauthorized(reason)),
         }
     }
     Ok(())
@@ -139,6 +148,10 @@ mod tests {
         facts.has.insert((Kind::Volume, "v".into()), Has::No);
         facts.has.insert((Kind::SecurityGroup, "s".into()), Has::No);
         facts.has.insert((Kind::Image, "i".into()), Has::Unknown("no route".into()));
+        facts.has.insert((Kind::Port, "p".into()), Has::Unauthorized("expired".into()));
+        let reason = network::Network.check(&ask(), &facts).expect_err("refused");
+        assert_eq!((reason.text.as_str(), reason.why), ("expired", Why::Unauthorized));
+        facts.has.remove(&(Kind::Port, "p".into()));
         assert!(network::Network.check(&ask(), &facts).is_ok());
         let refused = |filter: &dyn Filter| filter.check(&ask(), &facts).map_err(|reason| (reason.text, reason.why));
         assert_eq!(refused(&volume::Volume), Err(("it has no volume v for this project".into(), Why::Unfit)));

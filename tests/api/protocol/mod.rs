@@ -6,3 +6,6 @@ mod faults;
 mod headers;
 mod limits;
 mod microversions;
+mod service_token;
+
+pub use service_token::only_nova_saw_service_tokens;
