@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::cascade::boot::watch::Placings;
 use crate::config::{Config, ms};
-use crate::db::{Db, DbResult, regions};
+use crate::db::{Db, DbResult, regions, top};
 use crate::identity::keystone::Keystone;
 use crate::microversion::Microversion;
 use crate::regions::{Registry, ServiceAccount, Upstream};
@@ -108,11 +108,14 @@ impl App {
         });
     }
 
-    /// Takes the regions over from the database.
+    /// Takes the regions over from the database, and who this top is.
     ///
     /// # Errors
     /// The database's.
     pub async fn load_regions(&self) -> DbResult<()> {
+        if self.registry.top_id().get().is_none() {
+            self.registry.top_id().set(&top::id(&self.db).await?);
+        }
         self.registry.load(regions::all(&self.db).await?, &self.config.region);
         Ok(())
     }
@@ -120,7 +123,7 @@ impl App {
     /// Regions that have not answered for `region.unknown_after_s`: id -> name and age in seconds (D3).
     #[must_use]
     pub fn unknown_regions(&self) -> BTreeMap<String, (String, u64)> {
-        let regions = self.registry.all();
+        let regions = self.registry.registered();
         let ages = regions.iter().map(|region| (region, region.health.age_s()));
         ages.filter(|(_, age_s)| *age_s > self.config.region.unknown_after_s)
             .map(|(region, age_s)| (region.id().to_owned(), (region.name().to_owned(), age_s)))

@@ -14,7 +14,8 @@ use crate::http_body::{Body, BodyError};
 use crate::layers::keystone_auth::Auth;
 use crate::layers::limits::Limits;
 use crate::layers::{
-    Http, access_log, around, faults, keystone_auth, limits, microversion, panics, policy, request_id, routing,
+    Http, access_log, around, faults, keystone_auth, limits, loop_guard, microversion, panics, policy, request_id,
+    routing,
 };
 use crate::routes::Table;
 
@@ -50,6 +51,8 @@ pub fn build(app: &Arc<App>) -> Http {
         .layer(around((), request_id::layer))
         // Behind the id, around everything that answers.
         .layer(around((), access_log::layer))
+        // Before anything happens, and its header is on every answer.
+        .layer(around(app.registry.top_id().clone(), loop_guard::layer))
         // Faults of the layers inside become answers here; those behind the microversion have become so there.
         .layer(around((), faults::layer))
         // A bug in a layer or handler is a 500 like any other.

@@ -6,6 +6,7 @@ use http::Method;
 use openstack::Cloud;
 use openstack::session::Session;
 
+use super::region::list::refused;
 use super::{CliResult, say};
 use crate::app::App;
 use crate::config::ms;
@@ -37,9 +38,14 @@ pub async fn run(app: &Arc<App>) -> CliResult {
                 Err("the catalog has none but the top; see region.top_names and [[regions]]".into()),
             );
         }
-        for region in app.registry.all().iter() {
+        for region in app.registry.registered().iter() {
             let api = RegionApi::new(app.service.clone(), region.clone(), ms(app.config.sync.call_timeout_ms));
-            tell(format!("{} compute", region.name()), compute(&api).await);
+            let compute = compute(&api).await;
+            if let Some(reason) = region.refusal() {
+                tell(format!("{} compute", region.name()), Err(refused(region, reason)));
+                continue;
+            }
+            tell(format!("{} compute", region.name()), compute);
             tell(format!("{} network", region.name()), network(&api).await);
             tell(format!("{} placement", region.name()), placement(&api).await);
             tell(format!("{} as rust-openstack sees it", region.name()), typed(app, region.name()).await);

@@ -5,7 +5,8 @@ use serde::Deserialize;
 section!(
     /// `[region]`
     Region {
-        /// Catalog region names that are not regions below: the top's own.
+        /// Catalog region names that are not regions below: the top's own. An endpoint that leads to the top under another
+        /// name is recognized by its answers and not used.
         top_names: Vec<String> = vec!["Cascade".into()],
         /// Catalog interface used for calls to the regions.
         interface: String = "public".into(),

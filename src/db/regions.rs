@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::clock::Clock;
-use super::schema::regions;
+use super::schema::{cursors, regions, servers, zones};
 use super::{Db, DbResult};
 
 /// A region as registered.
@@ -150,5 +150,18 @@ pub async fn set_weight(db: &Db, region_id: &str, weight: i32) -> DbResult<bool>
     writing!(db, "regions.weight", |conn| {
         let region = regions::table.filter(regions::id.eq(region_id));
         Ok(diesel::update(region).set(regions::weight.eq(weight)).execute(conn).await? > 0)
+    })
+}
+
+/// Forgets a region in which no server on top is, with its zones; returns false where one is.
+pub async fn forget(db: &Db, region_id: &str) -> DbResult<bool> {
+    writing!(db, "regions.forget", |conn| {
+        let there = servers::table.filter(servers::region_id.eq(region_id)).filter(servers::deleted.eq(false));
+        if diesel::select(diesel::dsl::exists(there)).get_result::<bool>(conn).await? {
+            return Ok(false);
+        }
+        diesel::delete(zones::table.filter(zones::region_id.eq(region_id))).execute(conn).await?;
+        diesel::delete(cursors::table.filter(cursors::region_id.eq(region_id))).execute(conn).await?;
+        Ok(diesel::delete(regions::table.filter(regions::id.eq(region_id))).execute(conn).await? > 0)
     })
 }

@@ -405,6 +405,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    top_identity (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     regions,
     servers,
@@ -435,4 +442,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     quota_usage,
     server_groups,
     server_group_regions,
+    top_identity,
 );

@@ -4,6 +4,7 @@ pub mod access_log;
 pub mod faults;
 pub mod keystone_auth;
 pub mod limits;
+pub mod loop_guard;
 pub mod microversion;
 pub mod panics;
 pub mod policy;

@@ -5,6 +5,7 @@ pub mod discovery;
 mod error;
 pub mod forward;
 pub mod health;
+pub mod loop_guard;
 pub mod nova;
 pub mod registry;
 pub mod service;

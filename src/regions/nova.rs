@@ -62,6 +62,10 @@ impl RegionApi {
         }
         let begun = Instant::now();
         let result = self.call(method, format!("{}{path}", self.region.row.compute_url), headers, body).await;
+        let result = result.and_then(|answer| match self.region.recognize(&answer.headers) {
+            Some(reason) => Err(CallError::new(self.region.name(), Sent::Maybe, reason)),
+            None => Ok(answer),
+        });
         match &result {
             // An identity service that does not answer says nothing of the region.
             Err(error) if error.target != self.region.name() => {}
@@ -118,6 +122,10 @@ impl RegionApi {
         mut headers: HeaderMap,
         body: Option<Value>,
     ) -> Result<Answer, CallError> {
+        if let Some(reason) = self.region.refusal() {
+            return Err(CallError::new(self.region.name(), Sent::No, reason));
+        }
+        self.region.guard.sign(&mut headers);
         let body = body.map(|value| Bytes::from(value.to_string()));
         let id = request_id::fresh();
         if let Ok(value) = HeaderValue::try_from(&id) {

@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
 
 use super::health::Health;
+use super::loop_guard::{Guard, TopId};
 use crate::config;
 use crate::db::regions::RegionRow;
 use crate::microversion::{MAX_KNOWN, MIN, Microversion};
@@ -19,6 +20,8 @@ pub struct Region {
     pub health: Arc<Health>,
     /// Turns of users' calls.
     pub turns: Arc<Semaphore>,
+    /// Whether it is one at all; kept over reloads.
+    pub guard: Arc<Guard>,
 }
 
 impl Region {
@@ -52,25 +55,51 @@ impl Region {
 #[derive(Debug, Default)]
 pub struct Registry {
     regions: ArcSwap<Vec<Arc<Region>>>,
+    top_id: TopId,
 }
 
 impl Registry {
-    /// Takes over the rows of the database; health and turns of known regions stay.
+    /// No regions yet, of the top with this id.
+    #[must_use]
+    pub fn of(top_id: TopId) -> Self {
+        Self { top_id, ..Self::default() }
+    }
+
+    /// Who this top is.
+    #[must_use]
+    pub fn top_id(&self) -> &TopId {
+        &self.top_id
+    }
+
+    /// Takes over the rows of the database; health, turns and guard of known regions stay.
     pub fn load(&self, rows: Vec<RegionRow>, settings: &config::Region) {
         let old = self.regions.load_full();
         let regions = rows.into_iter().map(|row| {
             let known = old.iter().find(|region| region.id() == row.id);
             let fresh = || (Arc::new(Health::new(settings)), Arc::new(Semaphore::new(settings.inflight_max)));
             let (health, turns) = known.map_or_else(fresh, |r| (r.health.clone(), r.turns.clone()));
-            Arc::new(Region { row, health, turns })
+            let guard = known.map_or_else(|| Arc::new(Guard::new(&self.top_id)), |region| region.guard.clone());
+            Arc::new(Region { row, health, turns, guard })
         });
         self.regions.store(Arc::new(regions.collect()));
     }
 
-    /// All, by name.
+    /// All that are used, by name.
     #[must_use]
-    pub fn all(&self) -> Arc<Vec<Arc<Region>>> {
+    pub fn all(&self) -> Vec<Arc<Region>> {
+        self.regions.load().iter().filter(|region| region.refusal().is_none()).cloned().collect()
+    }
+
+    /// All, by name; also those that get no requests ([`Region::refusal`]).
+    #[must_use]
+    pub fn registered(&self) -> Arc<Vec<Arc<Region>>> {
         self.regions.load_full()
+    }
+
+    /// One by its opaque id, where it is used.
+    #[must_use]
+    pub fn used(&self, id: &str) -> Option<Arc<Region>> {
+        self.get(id).filter(|region| region.refusal().is_none())
     }
 
     /// One by its opaque id.
@@ -89,7 +118,7 @@ impl Registry {
     /// `cap`. It is taken from stored maxima and so does not move when a region is down (D8).
     #[must_use]
     pub fn microversion(&self, cap: Microversion) -> Microversion {
-        let regions = self.regions.load();
+        let regions = self.all();
         let spoken = regions.iter().filter(|r| r.row.state == "enabled" && !r.row.microversion_max.is_empty());
         spoken.map(|region| region.microversion()).min().unwrap_or(MAX_KNOWN).min(cap)
     }

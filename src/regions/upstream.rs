@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
@@ -55,15 +55,19 @@ impl Upstream {
     pub async fn send(
         &self,
         region: &Region,
-        request: Request<Body>,
+        mut request: Request<Body>,
         timeout: Duration,
     ) -> Result<Response<Body>, CallError> {
         let failed = |sent, reason: String| CallError::new(region.name(), sent, reason);
+        if let Some(reason) = region.refusal() {
+            return Err(failed(Sent::No, reason.into()));
+        }
         let turn = tokio::time::timeout(self.queue_timeout, region.turns.clone().acquire_owned()).await;
         let Ok(Ok(turn)) = turn else {
             return Err(failed(Sent::No, "too many calls to it are under way".into()));
         };
         let service = request.extensions().get::<Service>().copied();
+        region.guard.sign(request.headers_mut());
         let started = Instant::now();
         let result = match tokio::time::timeout(timeout, self.client.request(request)).await {
             Ok(Ok(response)) => Ok(response),
@@ -76,9 +80,30 @@ impl Upstream {
         // A Neutron or Glance that answers must not make a dead Nova look alive.
         if matches!(service, Some(Service::Compute | Service::ComputeV2)) {
             region.health.note(result.as_ref().map(Response::status));
+            if let Ok(answer) = &result
+                && let Some(reason) = region.recognize(answer.headers())
+                && answer.status() == StatusCode::LOOP_DETECTED
+            {
+                return Err(failed(Sent::No, reason.into()));
+            }
         }
         // The turn ends with the body, so that a slow reader counts as under way.
         result.map(|response| response.map(|body| hold(body.map_err(BodyError::new).boxed_unsync(), turn)))
+    }
+
+    /// The region's version document, asked for without a token, whatever is known of the region.
+    ///
+    /// # Errors
+    /// [`CallError`] where there is no answer.
+    pub async fn version_document(&self, region: &Region, timeout: Duration) -> Result<Response<()>, CallError> {
+        let failed = |reason: &str| CallError::new(region.name(), Sent::Maybe, reason);
+        let request = Request::get(&region.row.compute_url).body(http_body::empty());
+        let request = request.map_err(|_| failed("its registered endpoint is no URL"))?;
+        match tokio::time::timeout(timeout, self.client.request(request)).await {
+            Ok(Ok(response)) => Ok(response.map(|_| ())),
+            Ok(Err(error)) => Err(failed(&cause(&error))),
+            Err(_) => Err(failed("no answer in time")),
+        }
     }
 
     /// [`Self::send`], with the answer read whole within the same deadline.

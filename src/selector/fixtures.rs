@@ -38,7 +38,7 @@ pub(crate) fn region_with(name: &str, change: impl FnOnce(&mut RegionRow)) -> Ar
     };
     change(&mut row);
     let health = Arc::new(Health::new(&config::Region::default()));
-    Arc::new(Region { row, health, turns: Arc::new(Semaphore::new(1)) })
+    Arc::new(Region { row, health, turns: Arc::new(Semaphore::new(1)), guard: Arc::default() })
 }
 
 /// Such a region, nothing of it asked yet.

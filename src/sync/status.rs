@@ -13,6 +13,8 @@ pub struct Status {
     pub name: String,
     /// `enabled`, `draining` or `disabled`.
     pub state: String,
+    /// Why it is not used, where it is not.
+    pub refusal: Option<&'static str>,
     /// How far its sync has come, and what went wrong.
     pub cursor: Cursor,
     /// Rows that are not as they should be.
@@ -46,7 +48,7 @@ impl Status {
 /// # Errors
 /// The database's.
 pub async fn of_all(app: &App) -> DbResult<Vec<Status>> {
-    let regions = app.registry.all();
+    let regions = app.registry.registered();
     let ids: Vec<&str> = regions.iter().map(|region| region.id()).collect();
     let counts = attention::counts(&app.db, &ids).await?;
     let mut cursors = cursors::all(&app.db).await?;
@@ -59,6 +61,7 @@ pub async fn of_all(app: &App) -> DbResult<Vec<Status>> {
         Status {
             name: region.name().to_owned(),
             state: region.row.state.clone(),
+            refusal: region.refusal(),
             cursor: cursor.unwrap_or_else(|| Cursor { region_id: region.id().to_owned(), ..Cursor::default() }),
             attention,
             holder: holders.iter().find(|(name, _)| *name == lease).map(|(_, owner)| owner.clone()),
@@ -112,7 +115,7 @@ mod tests {
         let at = |began_at, after: &str| {
             let cursor = Cursor { sweep_began_at: began_at, sweep_after: after.into(), ..Cursor::default() };
             let (name, state, attention) = (String::new(), String::new(), Attention::default());
-            Status { name, state, cursor, attention, holder: None, at: 9 }.sweep_share()
+            Status { name, state, refusal: None, cursor, attention, holder: None, at: 9 }.sweep_share()
         };
         assert_eq!(at(0, ""), None);
         assert_eq!(at(1, ""), Some(0.0));

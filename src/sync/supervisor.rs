@@ -7,9 +7,10 @@ use super::round::SyncError;
 use super::{facts, status, worker};
 use crate::app::App;
 use crate::config::ms;
+use crate::db::regions::Found;
 use crate::db::{DbResult, regions, servers};
 use crate::regions::nova::RegionApi;
-use crate::regions::{Region, discovery};
+use crate::regions::{Region, discovery, loop_guard};
 
 /// Time between two looks at what the database knows of the regions (other processes change it too).
 const LOOK_PERIOD: Duration = Duration::from_secs(5);
@@ -43,12 +44,13 @@ pub async fn run(app: Arc<App>) {
     }
 }
 
-/// Reads the catalog (or the configuration) into the database and the registry. A Keystone that does not answer
-/// changes nothing.
+/// Reads the catalog (or the configuration) into the database and the registry, and asks what is registered whether it is
+/// a region at all. A Keystone that does not answer changes nothing.
 pub async fn discover(app: &Arc<App>) {
-    match discovery::find(&app.config, &app.service).await {
+    let found = discovery::find(&app.config, &app.service).await;
+    match &found {
         Ok(found) => {
-            if let Err(error) = regions::register(&app.db, &found).await {
+            if let Err(error) = regions::register(&app.db, found).await {
                 tracing::error!(%error, "the regions found could not be registered");
             }
         }
@@ -57,6 +59,25 @@ pub async fn discover(app: &Arc<App>) {
     if let Err(error) = app.load_regions().await {
         tracing::error!(%error, "the regions could not be read from the database");
     }
+    loop_guard::probe(&app.registry, &app.upstream).await;
+    if let Ok(found) = found
+        && let Err(error) = forget_tops(app, &found).await
+    {
+        tracing::error!(%error, "what is no region could not be forgotten");
+    }
+}
+
+/// Forgets tops that were taken for regions, where the operator has taken them out since.
+async fn forget_tops(app: &App, found: &[Found]) -> DbResult<()> {
+    let mut forgotten = false;
+    for region in app.registry.registered().iter() {
+        let there = found.iter().any(|found| found.name == region.name());
+        if region.refusal().is_some() && !there && regions::forget(&app.db, region.id()).await? {
+            loop_guard::unmeasure(region.name());
+            forgotten = true;
+        }
+    }
+    if forgotten { app.load_regions().await } else { Ok(()) }
 }
 
 /// Reads a region's microversion and zones now; the command line does, where no process has served yet.

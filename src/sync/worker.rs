@@ -19,6 +19,10 @@ use crate::regions::nova::RegionApi;
 pub async fn run(app: Arc<App>, region_id: String) {
     let name = super::lease_name(&region_id);
     while !app.shutdown.is_cancelled() {
+        if app.registry.used(&region_id).is_none() {
+            pause(&app, Duration::from_secs(1)).await;
+            continue;
+        }
         let seize = app.db.is_embedded();
         let asked_at = Instant::now();
         match leases::hold(&app.db, &name, &app.process_id, app.config.sync.lease_s, seize).await {
@@ -64,11 +68,11 @@ async fn rounds_while_held(app: &Arc<App>, region_id: &str, lease: &Lease, round
     let mut facts_at = Instant::now();
     let mut memory = Memory::new();
     loop {
-        let Some(region) = app.registry.get(region_id) else { return };
+        let Some(region) = app.registry.used(region_id) else { return };
         if Instant::now() >= facts_at && read_facts(app, region, lease).await {
             facts_at = Instant::now() + Duration::from_secs(settings.facts_period_s);
         }
-        let Some(region) = app.registry.get(region_id) else { return };
+        let Some(region) = app.registry.used(region_id) else { return };
         let number = *rounds.begun.borrow() + 1;
         rounds.begun.send_replace(number);
         let api = api(app, region.clone());

@@ -45,6 +45,8 @@ pub async fn run(args: Args, app: &Arc<App>) -> CliResult {
 
 /// Registers one region that answers as it should; the others of the catalog stay as they are.
 async fn register(app: &Arc<App>, name: &str) -> Result<Arc<Region>, String> {
+    // Who this top is must be known before the region is asked.
+    app.load_regions().await.map_err(|e| e.to_string())?;
     let found = discovery::find(&app.config, &app.service).await.map_err(|e| e.to_string())?;
     let names: Vec<&str> = found.iter().map(|region| region.name.as_str()).collect();
     let Some(found) = found.iter().find(|region| region.name == name) else {
@@ -55,7 +57,7 @@ async fn register(app: &Arc<App>, name: &str) -> Result<Arc<Region>, String> {
         ));
     };
     // Looked at before anything is written.
-    let registry = Registry::default();
+    let registry = Registry::of(app.registry.top_id().clone());
     registry.load(vec![regions::RegionRow::found(found)], &app.config.region);
     let candidate = registry.by_name(name).ok_or("the region is not known")?;
     let api = RegionApi::new(app.service.clone(), candidate, ms(app.config.sync.call_timeout_ms));

@@ -2,7 +2,7 @@
 
 mod add;
 mod change;
-mod list;
+pub(super) mod list;
 mod pin;
 mod show;
 mod status;

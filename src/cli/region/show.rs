@@ -6,14 +6,14 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 
 use super::super::{CliResult, region, say, tell};
-use super::list::last_round;
+use super::list::{REFUSED, last_round, refused};
 use crate::app::App;
 use crate::cascade::region_quota;
 use crate::config::ms;
 use crate::db::flavors::{self, Flavor};
 use crate::db::{cursors, project_regions, servers, zones};
-use crate::regions::Region;
 use crate::regions::nova::RegionApi;
+use crate::regions::{Region, loop_guard};
 use crate::selector::Room;
 
 /// Flavors whose room is asked for at once.
@@ -22,8 +22,12 @@ const AT_ONCE: usize = 8;
 /// Prints what the top knows of a region, then what the region says.
 pub(super) async fn run(app: &Arc<App>, name: &str) -> CliResult {
     let region = region(app, name).await?;
+    loop_guard::probe(&app.registry, &app.upstream).await;
     registered(&region);
     kept(app, &region).await?;
+    if let Some(reason) = region.refusal() {
+        return Err(refused(&region, reason));
+    }
     tell(&format!("asking {name} …"));
     let api = RegionApi::new(app.service.clone(), region.clone(), ms(app.config.region.lookup_patience_ms));
     let limits = match region_quota::limits(&api).await {
@@ -47,7 +51,7 @@ fn registered(region: &Region) {
     let or = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
     line("name", &row.name);
     line("id", &row.id);
-    line("state", &row.state);
+    line("state", if region.refusal().is_some() { REFUSED } else { &row.state });
     line("weight", &row.weight.to_string());
     line("microversion", &or(&row.microversion_max, "? (it has not answered yet)"));
     line("compute", &row.compute_url);

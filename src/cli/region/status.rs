@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use super::super::{CliResult, actor, region, say};
+use super::list::{REFUSED, say_refused};
 use crate::app::App;
 use crate::db::{audit, cursors};
+use crate::regions::loop_guard;
 use crate::sync::status::{self, Status};
 
 /// How fresh the picture of each region is.
 pub async fn run(app: &Arc<App>) -> CliResult {
     app.load_regions().await.map_err(|e| e.to_string())?;
+    loop_guard::probe(&app.registry, &app.upstream).await;
     let statuses = status::of_all(app).await.map_err(|e| e.to_string())?;
     if statuses.is_empty() {
         return Err("no region is known yet: `region list` looks for them".into());
@@ -19,11 +22,12 @@ pub async fn run(app: &Arc<App>) -> CliResult {
     for status in &statuses {
         say(&line(status));
     }
-    for status in &statuses {
+    for status in statuses.iter().filter(|status| status.refusal.is_none()) {
         for text in trouble(status) {
             say(&format!("{}: {text}", status.name));
         }
     }
+    say_refused(app);
     Ok(())
 }
 
@@ -62,7 +66,7 @@ fn line(status: &Status) -> String {
         known(status.age(cursor.swept_at)),
         cursor.errors.to_string(),
     ];
-    row(&status.name, &status.state, told)
+    row(&status.name, if status.refusal.is_some() { REFUSED } else { &status.state }, told)
 }
 
 /// What an operator should know beside the figures.

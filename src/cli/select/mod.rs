@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::region::list::say_refused;
 use super::{CliResult, say, tell};
 use crate::app::App;
 use crate::cascade::boot::needs;
@@ -91,5 +92,6 @@ pub async fn run(select: Select, app: &Arc<App>) -> CliResult {
     for line in explain::lines(&order, &selection) {
         say(&line);
     }
+    say_refused(app);
     Ok(())
 }

@@ -5,6 +5,7 @@ mod auth;
 mod faults;
 mod headers;
 mod limits;
+mod loops;
 mod microversions;
 mod service_token;
 
