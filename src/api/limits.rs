@@ -17,6 +17,7 @@ pub async fn index(call: Call) -> ApiResult<Response<Body>> {
     if query.get("tenant_id").is_some() {
         LIMITS_OTHER_PROJECT.require(&call.identity, &call.identity.project_id)?;
     }
+    call.require_context()?;
     let limits = quota::of(&call.app.db, &call.app.config.quota, project_id, "").await?;
     let in_use = quota::in_use(&call.app.db, project_id, "").await?;
     let used = |resource: &str| in_use.get(resource).copied().unwrap_or(0);

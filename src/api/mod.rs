@@ -98,6 +98,14 @@ impl Call {
         self.matched.route.rule.map_or(Ok(()), |rule| rule.require(&self.identity, project_id))
     }
 
+    /// Refuses a caller who has no project and is no admin, where Nova's database does so behind the rules.
+    ///
+    /// # Errors
+    /// 403 in Nova's words (`nova/exception.py`, `Forbidden`).
+    pub fn require_context(&self) -> ApiResult<()> {
+        if self.identity.has_context() { Ok(()) } else { Err(Fault::forbidden("Forbidden")) }
+    }
+
     /// Takes the body out, whole.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use crate::db::Db;
 use crate::db::servers::{self, Shown};
 use crate::error::{ApiResult, Fault};
 use crate::identity::Identity;
+use crate::identity::policy::Rule;
 use crate::microversion::{Microversion, v2};
 use crate::routes::Target;
 
@@ -21,20 +22,32 @@ pub async fn again(call: &Call) -> ApiResult<Shown> {
 /// The first microversion whose instance actions know deleted servers.
 const DELETED_SINCE: Microversion = v2(21);
 
-/// The row of server `id`, for a call of `identity` at `version` whose target it is.
+/// The row of server `id`, for a call of `identity` at `version` whose target it is, where `rule` lets it pass.
 ///
 /// # Errors
-/// 404 in the words that Nova has for the target.
-pub async fn server(db: &Db, target: Target, id: &str, identity: &Identity, version: Microversion) -> ApiResult<Shown> {
+/// 404 in the words that Nova has for the target; 403 by the rule.
+pub async fn server(
+    db: &Db,
+    (target, rule): (Target, Rule),
+    id: &str,
+    identity: &Identity,
+    version: Microversion,
+) -> ApiResult<Shown> {
     let mapped = matches!(target, Target::MappedServer | Target::AnyServer);
     let missing = if mapped { Fault::no_mapping } else { Fault::no_server };
     let row = servers::shown(db, id).await?.ok_or_else(|| missing(id))?;
     let own = identity.is_admin() || row.project_id == identity.project_id;
-    let seen = match target {
+    // Nova looks for servers in the caller's project; where a token has none, it is the rule that refuses.
+    let seen = own || identity.project_id.is_empty();
+    let found = match target {
         // The rule refuses strangers.
         Target::AnyServer => !own || !row.deleted,
-        Target::DeletedServer => own && (!row.deleted || version >= DELETED_SINCE),
-        _ => own && !row.deleted,
+        Target::DeletedServer => seen && (!row.deleted || version >= DELETED_SINCE),
+        _ => seen && !row.deleted,
     };
-    if seen { Ok(row) } else { Err(Fault::no_server(id)) }
+    if !found {
+        return Err(Fault::no_server(id));
+    }
+    rule.require(identity, &row.project_id)?;
+    Ok(row)
 }

@@ -4,42 +4,47 @@
 use std::sync::Arc;
 
 use http::{Method, Response, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::alone;
 use crate::api::Call;
 use crate::app::App;
 use crate::config::ms;
 use crate::db::clock::local_now;
-use crate::db::removals::{self, Removal, reason};
+use crate::db::removals::{self, Accepted, Removal, reason};
 use crate::db::{DbResult, servers};
 use crate::error::{ApiResult, Fault};
 use crate::http_body::{self, Body};
-use crate::microversion::MIN;
+use crate::microversion::{MIN, Microversion, v2};
 use crate::regions::nova::{RegionApi, fault_message};
 use crate::regions::{Answer, CallError, Region};
 
 /// How often a server that a failed request made is looked for where it has moved to.
 const UNDO_TRIES: usize = 5;
 
+/// The first microversion whose documents show a lock.
+const SHOWS_LOCK: Microversion = v2(9);
+
 /// Removals that one pass over a region carries out.
 const PER_PASS: i64 = 50;
 
 /// Accepts a delete whose region does not answer, with the status that it would answer: the server is shown as being
-/// deleted until it is. It stays charged until its region has confirmed (docs/decisions/0019-deletes-outlive-their-region.md).
+/// deleted until it is. The route's rule has been asked; what Nova asks beside it is the lock, and nothing of states
+/// (nova/compute/api.py, `delete`, `soft_delete`, `force_delete`). It stays charged until its region has confirmed
+/// (docs/decisions/0019-deletes-outlive-their-region.md).
 ///
 /// # Errors
 /// 409 for a locked server, as Nova says it; 404 for one that is gone.
 pub async fn accept(call: &Call, region: &Region, why: &str) -> ApiResult<Response<Body>> {
     let row = call.server()?;
-    let document: Value = serde_json::from_str(&row.document).unwrap_or_default();
-    if document["locked"] == true && !call.identity.is_admin() {
-        return Err(Fault::new(StatusCode::CONFLICT, format!("Instance {} is locked", row.id)));
-    }
     let local_id = row.local_id.as_deref().unwrap_or_default();
     let removal = Removal::new(region.id(), local_id, &row.id, why, &call.trail.request_id);
-    if !removals::accept(&call.app.db, &removal).await? {
-        return Err(Fault::no_server(&row.id));
+    match removals::accept(&call.app.db, &removal.overriding_lock(call.identity.is_admin())).await? {
+        Accepted::Yes => {}
+        Accepted::Gone => return Err(Fault::no_server(&row.id)),
+        Accepted::Locked => {
+            return Err(Fault::new(StatusCode::CONFLICT, format!("Instance {} is locked", row.id)));
+        }
     }
     tracing::info!(
         request_id = call.trail.request_id,
@@ -85,7 +90,8 @@ async fn undone(call: &Call, id: &str) -> ApiResult<bool> {
         return alone::delete_row(call, id).await;
     };
     let removal = Removal::new(&region_id, &local_id, id, reason::DELETE, &call.trail.request_id);
-    if !removals::accept(&app.db, &removal).await? {
+    let removal = removal.overriding_lock(true);
+    if removals::accept(&app.db, &removal).await? != Accepted::Yes {
         return Ok(false);
     }
     if let Some(region) = app.registry.get(&region_id) {
@@ -153,6 +159,9 @@ pub async fn carry_out(app: &Arc<App>, api: &RegionApi, removal: &Removal) -> bo
 async fn ask(api: &RegionApi, removal: &Removal) -> Result<bool, CallError> {
     let server = format!("/servers/{}", removal.local_id);
     let is_remnant = removal.reason == reason::REMNANT;
+    if !is_remnant && !removal.overrides_lock && may_be_locked(api, removal).await? {
+        return Ok(false);
+    }
     let answer = if removal.reason == reason::FORCE {
         force(api, &server).await?
     } else {
@@ -188,6 +197,23 @@ async fn ask(api: &RegionApi, removal: &Removal) -> Result<bool, CallError> {
         force(api, &server).await?;
     }
     Ok(document["server"]["status"] == "DELETED")
+}
+
+/// Whether the region would refuse this to the user who asked for it: a lock may be newer than the row that was looked at
+/// when the delete was accepted, and the service account overrides it.
+async fn may_be_locked(api: &RegionApi, removal: &Removal) -> Result<bool, CallError> {
+    let Removal { server_id, local_id, .. } = removal;
+    let shown = api.compute(Method::GET, &format!("/servers/{local_id}"), SHOWS_LOCK, None).await?;
+    let locked = match shown.status {
+        // The delete finds out whether that is so.
+        StatusCode::NOT_FOUND => false,
+        status => !status.is_success() || shown.json(api.region())?["server"]["locked"] == true,
+    };
+    if locked {
+        let (region, status) = (api.region().name(), shown.status.as_u16());
+        tracing::warn!(server_id, local_id, region, status, "a server that may be locked is not deleted yet");
+    }
+    Ok(locked)
 }
 
 async fn force(api: &RegionApi, server: &str) -> Result<Answer, CallError> {

@@ -35,10 +35,22 @@ pub struct Removal {
     pub created_at: i64,
     pub tries: i32,
     pub try_at: i64,
+    pub overrides_lock: bool,
+}
+
+/// What became of a delete that was to be accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// It will be done.
+    Yes,
+    /// The server is not there any more, or no longer in that region.
+    Gone,
+    /// The server is locked, and the delete does not override that.
+    Locked,
 }
 
 impl Removal {
-    /// One that is due; its times are set when it is written.
+    /// One that is due and does not override a lock; its times are set when it is written.
     #[must_use]
     pub fn new(region_id: &str, local_id: &str, server_id: &str, reason: &str, request_id: &str) -> Self {
         Self {
@@ -50,21 +62,33 @@ impl Removal {
             created_at: 0,
             tries: 0,
             try_at: 0,
+            overrides_lock: false,
         }
+    }
+
+    /// For those to whom a lock is no obstacle.
+    #[must_use]
+    pub fn overriding_lock(mut self, overrides_lock: bool) -> Self {
+        self.overrides_lock = overrides_lock;
+        self
     }
 }
 
 /// Inside [`writing!`]: notes that a server is to be removed; a second time changes nothing, but for one that is to go
-/// further than a plain delete.
+/// further than a plain delete, or to override a lock.
 macro_rules! remove_server {
     ($conn:ident, $removal:expr) => {{
         use $crate::db::schema::removals;
         let now = $conn.now().await?;
         let row = $crate::db::removals::Removal { created_at: now, try_at: now, ..$removal.clone() };
         let noted = diesel::insert_or_ignore_into(removals::table).values(&row).execute($conn).await? > 0;
+        let known = removals::table.find((&row.region_id, &row.local_id));
         if !noted && row.reason != $crate::db::removals::reason::DELETE {
-            let known = removals::table.find((&row.region_id, &row.local_id));
             let columns = (removals::reason.eq(&row.reason), removals::try_at.eq(now));
+            diesel::update(known).set(columns).execute($conn).await?;
+        }
+        if !noted && row.overrides_lock {
+            let columns = (removals::overrides_lock.eq(true), removals::try_at.eq(now));
             diesel::update(known).set(columns).execute($conn).await?;
         }
     }};
@@ -78,8 +102,8 @@ fn being_deleted(document: &str) -> Option<String> {
 }
 
 /// Accepts the delete of a server whose region cannot be told of it now: its row shows that it is being deleted until it
-/// is. False where the server is not there any more, or no longer in that region.
-pub async fn accept(db: &Db, removal: &Removal) -> DbResult<bool> {
+/// is. The lock is looked at in the row as it is now.
+pub async fn accept(db: &Db, removal: &Removal) -> DbResult<Accepted> {
     writing!(db, "removals.accept", |conn| {
         let seq = next_seq!(conn, &removal.region_id);
         let now = conn.now().await?;
@@ -87,6 +111,12 @@ pub async fn accept(db: &Db, removal: &Removal) -> DbResult<bool> {
             .filter(servers::id.eq(&removal.server_id))
             .filter(servers::region_id.eq(&removal.region_id))
             .filter(servers::deleted.eq(false));
+        let locked: Option<bool> = row.select(servers::locked).first(conn).await.optional()?;
+        match locked {
+            None => return Ok(Accepted::Gone),
+            Some(true) if !removal.overrides_lock => return Ok(Accepted::Locked),
+            Some(_) => {}
+        }
         let columns = (
             servers::to_remove.eq(true),
             servers::deleting.eq(true),
@@ -98,7 +128,7 @@ pub async fn accept(db: &Db, removal: &Removal) -> DbResult<bool> {
             servers::changed_at.eq(now),
         );
         if diesel::update(row).set(columns).execute(conn).await? == 0 {
-            return Ok(false);
+            return Ok(Accepted::Gone);
         }
         let row = servers::table.filter(servers::id.eq(&removal.server_id));
         let document: String = row.select(servers::document).first(conn).await?;
@@ -106,7 +136,7 @@ pub async fn accept(db: &Db, removal: &Removal) -> DbResult<bool> {
             diesel::update(row).set(servers::document.eq(document)).execute(conn).await?;
         }
         remove_server!(conn, removal);
-        Ok(true)
+        Ok(Accepted::Yes)
     })
 }
 

@@ -402,6 +402,7 @@ diesel::table! {
         created_at -> BigInt,
         tries -> Integer,
         try_at -> BigInt,
+        overrides_lock -> Bool,
     }
 }
 

@@ -5,4 +5,4 @@ pub mod keystone;
 pub mod policy;
 mod token;
 
-pub use token::{Identity, TokenText};
+pub use token::{Identity, Scope, TokenText};

@@ -1,6 +1,10 @@
 //! Policy rules by Nova's names, with Nova 34's defaults (nova/policies/*.py).
+//!
+//! All of Nova 34's rules have `scope_types = ["project"]`: a token for a domain or for the system passes none of them,
+//! whatever its roles. One without a scope counts as a project's (oslo.policy, `Enforcer._enforce_scope`), but has no
+//! roles and no project.
 
-use super::Identity;
+use super::{Identity, Scope};
 use crate::error::{ApiResult, Fault};
 
 /// Who passes a rule.
@@ -99,14 +103,25 @@ impl Rule {
     #[must_use]
     pub fn allows(self, identity: &Identity, project_id: &str) -> bool {
         let own = !project_id.is_empty() && identity.project_id == project_id;
+        // A project owns nothing of a user's.
+        self.passes(identity, own, false)
+    }
+
+    /// The one check: `own_project` and `own_user` say whether the target is the caller's project's, or the caller's.
+    fn passes(self, identity: &Identity, own_project: bool, own_user: bool) -> bool {
+        if matches!(identity.scope, Scope::Domain | Scope::System) {
+            return false;
+        }
+        let has = |role: &str| identity.has_role(role);
         match self.check {
             Check::Any => true,
-            // A project owns nothing of a user's.
-            Check::Admin | Check::Own => identity.is_admin(),
-            Check::Service => identity.is_admin() || identity.has_role("service"),
-            Check::ProjectReader => identity.is_admin() || (own && identity.has_role("reader")),
-            Check::ProjectMember => identity.is_admin() || (own && identity.has_role("member")),
-            Check::ProjectManager => identity.is_admin() || (own && identity.has_role("manager")),
+            _ if identity.is_admin() => true,
+            Check::Admin => false,
+            Check::Own => own_user,
+            Check::Service => has("service"),
+            Check::ProjectReader => own_project && has("reader"),
+            Check::ProjectMember => own_project && has("member"),
+            Check::ProjectManager => own_project && has("manager"),
         }
     }
 
@@ -122,7 +137,7 @@ impl Rule {
     #[must_use]
     pub fn allows_user(self, identity: &Identity, user_id: &str) -> bool {
         let own = !user_id.is_empty() && identity.user_id == user_id;
-        (self.check == Check::Own && own) || self.allows(identity, &identity.project_id)
+        self.passes(identity, !identity.project_id.is_empty(), own)
     }
 
     /// [`Rule::allows_user`] or Nova's fault.
@@ -144,7 +159,24 @@ mod tests {
 
     fn someone(project_id: &str, roles: &[&str]) -> Identity {
         let roles = roles.iter().map(|r| (*r).to_owned()).collect();
-        Identity { project_id: project_id.into(), roles, ..Identity::default() }
+        Identity { project_id: project_id.into(), roles, scope: Scope::Project, ..Identity::default() }
+    }
+
+    #[test]
+    fn roles_of_another_scope_count_for_nothing() {
+        let (anyone, keys) = (super::any("os_compute_api:limits"), own("os_compute_api:os-keypairs:index"));
+        let everything = ["admin", "manager", "member", "reader", "service"];
+        for (scope, counts) in
+            [(Scope::Unscoped, true), (Scope::Project, true), (Scope::Domain, false), (Scope::System, false)]
+        {
+            let user = Identity { user_id: "u".into(), scope, ..someone("", &everything) };
+            assert_eq!(anyone.allows(&user, ""), counts, "{scope:?}");
+            assert_eq!(SERVERS_INDEX_ALL.allows(&user, "p"), counts, "{scope:?}");
+            assert_eq!(keys.allows_user(&user, "u"), counts, "{scope:?}");
+        }
+        let nobody = Identity { user_id: "u".into(), scope: Scope::Unscoped, ..someone("", &[]) };
+        assert!(anyone.allows(&nobody, "") && keys.allows_user(&nobody, "u") && !keys.allows_user(&nobody, "v"));
+        assert!(!super::reader("show").allows(&nobody, ""));
     }
 
     #[test]

@@ -6,13 +6,29 @@ use serde::Deserialize;
 use super::access_rules::AccessRule;
 use crate::db::clock;
 
+/// What a token is for. Keystone gives a token one scope.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Nothing: it has no roles.
+    #[default]
+    Unscoped,
+    /// A project.
+    Project,
+    /// A domain; its roles are for the domain itself, not for the domain's projects.
+    Domain,
+    /// The whole deployment (`system: {"all": true}`).
+    System,
+}
+
 /// The bearer of a validated token. Holds nothing secret.
 #[derive(Clone, Debug, Default)]
 pub struct Identity {
     /// Keystone user id.
     pub user_id: String,
-    /// Keystone project id; empty for an unscoped token.
+    /// Keystone project id; empty unless the scope is a project.
     pub project_id: String,
+    /// What the roles are for.
+    pub scope: Scope,
     /// Role names.
     pub roles: Vec<String>,
     /// Microseconds.
@@ -28,17 +44,35 @@ impl Identity {
         self.roles.iter().any(|r| r.eq_ignore_ascii_case(role))
     }
 
-    /// Nova's `context_is_admin`.
+    /// Nova's `context_is_admin`: the role alone, whatever its scope, and `is_admin_project` is not looked at. It decides
+    /// only what Nova decides by it; who may do something is for a [`Rule`](super::policy::Rule) to say.
     #[must_use]
     pub fn is_admin(&self) -> bool {
         self.has_role("admin")
     }
 
+    /// Nova's database asks for a project or an admin (nova/context.py, `require_context`).
+    #[must_use]
+    pub fn has_context(&self) -> bool {
+        self.is_admin() || !self.project_id.is_empty()
+    }
+
     /// The identity in Keystone's answer to `GET /v3/auth/tokens`.
     pub(super) fn parse(document: &[u8]) -> Option<Self> {
         let token = serde_json::from_slice::<Document>(document).ok()?.token;
+        // The order in which oslo.policy looks (`Enforcer._enforce_scope`).
+        let scope = if token.system.is_some_and(|system| system.all) {
+            Scope::System
+        } else if token.domain.is_some() {
+            Scope::Domain
+        } else if token.project.is_some() {
+            Scope::Project
+        } else {
+            Scope::Unscoped
+        };
         Some(Self {
             user_id: token.user.id,
+            scope,
             project_id: token.project.map(|p| p.id).unwrap_or_default(),
             roles: token.roles.into_iter().map(|r| r.name).collect(),
             expires_at: clock::parse(&token.expires_at)?,
@@ -86,6 +120,8 @@ struct Document {
 struct Token {
     user: Named,
     project: Option<Named>,
+    domain: Option<Named>,
+    system: Option<System>,
     #[serde(default)]
     roles: Vec<Role>,
     expires_at: String,
@@ -95,6 +131,12 @@ struct Token {
 #[derive(Deserialize)]
 struct Named {
     id: String,
+}
+
+#[derive(Deserialize)]
+struct System {
+    #[serde(default)]
+    all: bool,
 }
 
 #[derive(Deserialize)]
@@ -121,7 +163,26 @@ mod tests {
         let identity = Identity::parse(document).expect("an identity");
         assert!(identity.is_admin());
         assert_eq!((identity.user_id.as_str(), identity.project_id.as_str()), ("u", "p"));
+        assert_eq!(identity.scope, Scope::Project);
         assert_eq!(identity.access_rules.map(|rules| rules.len()), Some(1));
+    }
+
+    #[test]
+    fn a_token_has_one_scope() {
+        let scope = |of: &str| {
+            let document = format!(
+                r#"{{"token": {{"user": {{"id": "u"}}, "roles": [{{"name": "admin"}}], {of}
+                "expires_at": "2030-01-01T00:00:00.000000Z"}}}}"#
+            );
+            Identity::parse(document.as_bytes()).expect("an identity").scope
+        };
+        assert_eq!(scope(""), Scope::Unscoped);
+        assert_eq!(scope(r#""system": {"all": true},"#), Scope::System);
+        assert_eq!(scope(r#""system": {},"#), Scope::Unscoped);
+        assert_eq!(scope(r#""domain": {"id": "d", "name": "D"},"#), Scope::Domain);
+        // A project that acts as a domain is a project.
+        assert_eq!(scope(r#""project": {"id": "d", "domain": null}, "is_domain": true,"#), Scope::Project);
+        assert_eq!(scope(r#""project": {"id": "p"}, "is_admin_project": false,"#), Scope::Project);
     }
 
     #[test]

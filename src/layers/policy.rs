@@ -27,19 +27,21 @@ pub async fn layer(app: Arc<App>, mut request: Request<Body>, next: Next) -> Htt
         return next.run(request).await;
     };
     check_project(&matched, &bearer)?;
+    let rule = matched.route.rule;
     let target = match matched.route.target {
         Target::None | Target::User => None,
         Target::Caller => Some(bearer.identity.project_id.clone()),
         Target::Project => Some(matched.param("project_id").to_owned()),
         target => {
             let version = request.extensions().get().copied().unwrap_or(MIN);
-            let row = find::server(&app.db, target, matched.param("server_id"), &bearer.identity, version).await?;
-            let project_id = row.project_id.clone();
+            let rule = rule.ok_or_else(|| Fault::internal("the route of a server has no rule"))?;
+            let row =
+                find::server(&app.db, (target, rule), matched.param("server_id"), &bearer.identity, version).await?;
             request.extensions_mut().insert(row);
-            Some(project_id)
+            None
         }
     };
-    if let (Some(rule), Some(project_id)) = (matched.route.rule, target) {
+    if let (Some(rule), Some(project_id)) = (rule, target) {
         rule.require(&bearer.identity, &project_id)?;
     }
     next.run(request).await
@@ -55,10 +57,11 @@ fn check_content_type(request: &Request<Body>) -> ApiResult<()> {
 }
 
 fn check_project(matched: &Matched, bearer: &Bearer) -> ApiResult<()> {
-    let own = &bearer.identity.project_id;
+    let own = Some(bearer.identity.project_id.as_str()).filter(|id| !id.is_empty());
     match &matched.project_id {
-        Some(named) if named != own => Err(Fault::bad_request(format!(
-            "Malformed request URL: URL's project_id '{named}' doesn't match Context's project_id '{own}'"
+        Some(named) if Some(named.as_str()) != own => Err(Fault::bad_request(format!(
+            "Malformed request URL: URL's project_id '{named}' doesn't match Context's project_id '{}'",
+            own.unwrap_or("None")
         ))),
         _ => Ok(()),
     }

@@ -21,6 +21,7 @@ mod protocol;
 mod quota;
 mod routes;
 mod schema;
+mod scopes;
 mod selector;
 mod server_groups;
 mod servers;

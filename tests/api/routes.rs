@@ -51,7 +51,7 @@ async fn every_route_refuses_as_nova_does(database: Arc<Database>) {
 }
 
 /// A flavor that has all that paths name of one, for the projects of everyone.
-async fn add_flavor(world: &World) {
+pub async fn add_flavor(world: &World) {
     let private = Flavor { is_public: false, extra_specs: json!({"k": "v"}).to_string(), ..flavor("77", "private") };
     let projects = ["demo", "alt"].map(|name| world.cloud.keystone.project_id(name));
     flavors::import(&world.db, &private, &projects).await.expect("a flavor");
@@ -102,7 +102,7 @@ async fn every_action_refuses_as_nova_does(database: Arc<Database>) {
 }
 
 /// A server group of demo's project.
-async fn new_group(world: &World) -> String {
+pub async fn new_group(world: &World) -> String {
     let body = json!({"server_group": {"name": "g", "policies": ["affinity"]}});
     let group = world.demo().post("/os-server-groups", body).await.json();
     group["server_group"]["id"].as_str().expect("a group").to_owned()
@@ -131,8 +131,13 @@ const SAMPLES: &[(&str, &str)] = &[
 
 /// The route's path, with things that are there in it.
 fn path(route: &Route, world: &World, server: &str) -> String {
+    filled(route.path, world, server)
+}
+
+/// The same of a path as the table writes it.
+pub fn filled(template: &str, world: &World, server: &str) -> String {
     let port = world.one().neutron.ports_of(server).first().map(|port| port.id.clone()).unwrap_or_default();
-    let mut path = route.path.replace("{server_id}", server).replace("{port_id}", &port);
+    let mut path = template.replace("{server_id}", server).replace("{port_id}", &port);
     path = path.replace("{project_id}", &world.cloud.keystone.project_id("demo"));
     for (parameter, sample) in SAMPLES {
         path = path.replace(parameter, sample);

@@ -39,5 +39,5 @@ pub use self::client::{Answer, Client};
 pub use self::cloud::{SimCloud, SimRegion};
 pub use self::faults::{Fault, Faults, Kind, Service};
 pub use self::journal::Seen;
-pub use self::keystone::TokenSpec;
+pub use self::keystone::{Scope, TokenSpec};
 pub use self::nova::{BootOutcome, Pace};

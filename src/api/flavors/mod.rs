@@ -33,6 +33,7 @@ fn missing(id: &str) -> Fault {
 
 /// The flavor that the path names; a private one is there for the projects it is for, and for admins.
 async fn find(call: &Call) -> ApiResult<Flavor> {
+    call.require_context()?;
     let id = call.matched.param("flavor_id");
     let flavor = rows::get(&call.app.db, id).await?.ok_or_else(|| missing(id))?;
     if flavor.is_public || call.identity.is_admin() {

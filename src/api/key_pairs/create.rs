@@ -61,6 +61,7 @@ pub async fn create(mut call: Call) -> ApiResult<Response<Body>> {
         kind: asked.get("type").and_then(Value::as_str).and_then(Kind::parse).unwrap_or(Kind::Ssh),
         public_key: text("public_key"),
     };
+    call.require_context()?;
     let (key, private_key) = key_pairs::create(&call.app, &call.identity.project_id, wanted).await?;
     let private_key = private_key.as_ref().map(ExposeSecret::expose_secret);
     let status = if call.version >= v2(2) { StatusCode::CREATED } else { StatusCode::OK };

@@ -25,8 +25,7 @@ pub async fn action(mut call: Call) -> ApiResult<Response<Body>> {
         return Err(Fault::bare(status));
     }
     let id = call.matched.param("server_id");
-    let row = find::server(&call.app.db, action.target, id, &call.identity, call.version).await?;
-    action.rule.require(&call.identity, &row.project_id)?;
+    let row = find::server(&call.app.db, (action.target, action.rule), id, &call.identity, call.version).await?;
     call.server = Some(row);
     if call.server()?.region_id.is_none() {
         return alone(&call, action).await;

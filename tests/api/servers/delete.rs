@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use nova_cascade::db::removals::{self, Removal, reason};
+use nova_cascade::db::removals::{self, Accepted, Removal, reason};
 use serde_json::json;
 
 use crate::sim::{Fault, Kind, Pace, Service};
@@ -19,6 +19,8 @@ on_each_database!(
     an_accepted_delete_shows_the_newest_that_is_known,
     a_delete_by_force_is_not_lost_behind_a_plain_one,
     what_is_locked_is_refused_whether_its_region_answers_or_not,
+    an_accepted_delete_waits_for_a_lock_that_the_top_did_not_know,
+    an_admins_accepted_delete_overrides_the_lock,
     a_delete_that_was_accepted_survives_a_restart,
     what_the_region_no_longer_has_is_closed,
     a_delete_that_never_happened_is_over_in_the_end,
@@ -178,7 +180,9 @@ async fn a_delete_by_force_is_not_lost_behind_a_plain_one(database: Arc<Database
     // Nobody carries out what is noted.
     world.one().down().await;
     let (plain, force) = (removal(reason::DELETE), removal(reason::FORCE));
-    assert!(removals::accept(&world.db, &plain).await.unwrap() && removals::accept(&world.db, &force).await.unwrap());
+    for removal in [&plain, &force] {
+        assert_eq!(removals::accept(&world.db, removal).await.unwrap(), Accepted::Yes);
+    }
     removals::done(&world.db, &plain).await.unwrap();
     let open = "SELECT CONCAT_WS(' ', r.reason, s.to_remove) AS text FROM removals r, servers s";
     assert_eq!(database.texts(open).await, ["force 1"]);
@@ -186,7 +190,7 @@ async fn a_delete_by_force_is_not_lost_behind_a_plain_one(database: Arc<Database
     assert!(database.texts("SELECT reason AS text FROM removals").await.is_empty());
     assert_eq!(database.texts("SELECT CONCAT_WS(' ', to_remove) AS text FROM servers").await, ["0"]);
     // Again, when another is noted.
-    assert!(removals::accept(&world.db, &plain).await.unwrap());
+    assert_eq!(removals::accept(&world.db, &plain).await.unwrap(), Accepted::Yes);
     removals::done(&world.db, &force).await.unwrap();
     assert_eq!(database.texts(open).await, ["delete 1"]);
 }
@@ -205,6 +209,44 @@ async fn what_is_locked_is_refused_whether_its_region_answers_or_not(database: A
     assert_eq!(world.user("admin", "2.1").delete(&path).await.status, 204);
     world.one().up();
     world.wait_gone(&id).await;
+}
+
+async fn an_accepted_delete_waits_for_a_lock_that_the_top_did_not_know(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    for (name, force) in [("plain", false), ("forced", true)] {
+        let id = world.boot("RegionOne", name).await;
+        let path = format!("/servers/{id}");
+        world.one().down().await;
+        // Locked in the region, and no round has seen it.
+        world.one().nova.edit(&id, |server| server.locked = true);
+        let answer = if force {
+            world.demo().post(&format!("{path}/action"), json!({"forceDelete": null})).await
+        } else {
+            world.demo().delete(&path).await
+        };
+        assert_eq!(answer.status, if force { 202 } else { 204 }, "{answer:?}");
+        world.one().up();
+        let tries = format!("SELECT local_id AS text FROM removals WHERE local_id = '{id}' AND tries > 1");
+        wait_until("asked twice", async || !database.texts(&tries).await.is_empty()).await;
+        assert_eq!(world.one().nova.status(&id), Some("ACTIVE"));
+        assert_eq!(world.show(&id).await["OS-EXT-STS:task_state"], "deleting");
+        world.one().nova.edit(&id, |server| server.locked = false);
+        world.wait_gone(&id).await;
+    }
+}
+
+async fn an_admins_accepted_delete_overrides_the_lock(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let id = world.boot("RegionOne", "web").await;
+    let path = format!("/servers/{id}");
+    world.one().down().await;
+    world.one().nova.edit(&id, |server| server.locked = true);
+    // Whoever is heard later may do more.
+    assert_eq!(world.demo().delete(&path).await.status, 204);
+    assert_eq!(world.user("admin", "2.1").delete(&path).await.status, 204);
+    world.one().up();
+    world.wait_gone(&id).await;
+    assert_eq!(world.one().nova.status(&id), Some("DELETED"));
 }
 
 async fn a_delete_that_was_accepted_survives_a_restart(database: Arc<Database>) {

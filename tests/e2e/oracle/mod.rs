@@ -7,6 +7,7 @@ mod judge;
 mod owned;
 mod refusals;
 mod rewrites;
+mod scopes;
 mod subjects;
 mod text;
 mod walk;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::identity::Named;
-use super::token::Token;
+use super::token::{Scope, Token};
 
 /// A service of a region, reachable at one address.
 #[derive(Clone, Debug)]
@@ -29,6 +29,13 @@ pub fn token(token: &Token, catalog: Option<&[Endpoint]>) -> Value {
     if let Some(project) = &token.project {
         document["project"] = self::project(project);
         document["is_domain"] = json!(false);
+    }
+    match token.scope {
+        Scope::Domain => document["domain"] = domain(),
+        Scope::System => document["system"] = json!({"all": true}),
+        Scope::Unscoped | Scope::Project => {}
+    }
+    if token.scope != Scope::Unscoped {
         document["roles"] = token.roles.iter().map(|name| json!({"id": role_id(name), "name": name})).collect();
         if let Some(catalog) = catalog {
             document["catalog"] = services(catalog);

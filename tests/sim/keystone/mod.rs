@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub use self::document::Endpoint;
 use self::identity::Identity;
 pub use self::identity::{Named, PASSWORD, User};
-pub use self::token::{Token, TokenSpec};
+pub use self::token::{Scope, Token, TokenSpec};
 use super::http::{Req, Resp};
 use super::journal::Journal;
 use std::sync::Arc;

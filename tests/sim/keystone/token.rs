@@ -7,13 +7,22 @@ use serde_json::Value;
 
 use super::identity::{Named, User, hex_id};
 
+/// What a token's roles are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    Unscoped,
+    Project,
+    Domain,
+    System,
+}
+
 /// What a minted token is to be.
 #[derive(Clone, Debug)]
 pub struct TokenSpec {
     pub(super) user: String,
     expires_in: Duration,
     access_rules: Option<Value>,
-    scoped: bool,
+    scope: Scope,
     methods: Vec<String>,
 }
 
@@ -24,7 +33,7 @@ impl TokenSpec {
             user: user.into(),
             expires_in: Duration::from_secs(3600),
             access_rules: None,
-            scoped: true,
+            scope: Scope::Project,
             methods: vec!["password".into()],
         }
     }
@@ -43,8 +52,13 @@ impl TokenSpec {
     }
 
     /// Without a project, so without roles.
-    pub fn unscoped(mut self) -> Self {
-        self.scoped = false;
+    pub fn unscoped(self) -> Self {
+        self.scope(Scope::Unscoped)
+    }
+
+    /// With the user's roles for something else.
+    pub fn scope(mut self, scope: Scope) -> Self {
+        self.scope = scope;
         self
     }
 }
@@ -55,6 +69,7 @@ pub struct Token {
     pub id: String,
     pub user: Named,
     pub project: Option<Named>,
+    pub scope: Scope,
     pub roles: Vec<String>,
     pub issued_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
@@ -69,8 +84,9 @@ impl Token {
         Self {
             id: format!("gAAAAA{}{}", hex_id(), hex_id()),
             user: Named { id: user.id, name: user.name },
-            roles: if spec.scoped { user.roles } else { Vec::new() },
-            project: spec.scoped.then_some(user.project),
+            roles: if spec.scope == Scope::Unscoped { Vec::new() } else { user.roles },
+            project: (spec.scope == Scope::Project).then_some(user.project),
+            scope: spec.scope,
             issued_at,
             expires_at: issued_at + spec.expires_in,
             audit_id: hex_id()[..22].to_owned(),
@@ -92,7 +108,7 @@ impl Token {
         self.has("admin")
     }
 
-    /// The project's id; empty for an unscoped token.
+    /// The project's id; empty for a token of another scope.
     pub fn project_id(&self) -> &str {
         self.project.as_ref().map_or("", |project| &project.id)
     }
