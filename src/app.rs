@@ -16,7 +16,7 @@ use crate::identity::keystone::Keystone;
 use crate::microversion::Microversion;
 use crate::regions::{Registry, ServiceAccount, Upstream};
 use crate::selector::{Selector, Visibility};
-use crate::sync::Sync;
+use crate::sync::{self, Sync};
 
 /// One process.
 pub struct App {
@@ -64,6 +64,7 @@ impl App {
     pub fn new(config: Config, db: Db) -> Result<Arc<Self>, String> {
         let service = ServiceAccount::new(&config.keystone, &config.region)?;
         let upstream = Upstream::new(&config.region)?;
+        config.notifications.iter().try_for_each(sync::notifications::usable)?;
         let registry = Arc::new(Registry::default());
         Ok(Arc::new(Self {
             keystone: Keystone::new(&config.keystone, service.clone()),

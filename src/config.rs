@@ -25,11 +25,13 @@ macro_rules! section {
 
 mod boot;
 mod check;
+mod exposure;
 mod notifications;
 mod quota;
 mod region;
 mod service;
 mod sync;
+mod tls;
 
 pub use boot::{Boot, Replace};
 pub use notifications::Notifications;
@@ -37,6 +39,7 @@ pub use quota::Quota;
 pub use region::{Region, RegionEntry};
 pub use service::{Api, Database, Keystone, Listen, Log, LogFormat};
 pub use sync::{Strangers, Sync};
+pub use tls::{Tls, TlsVersion};
 
 section!(
     /// The whole tree.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use http::Method;
 use openstack::Cloud;
-use openstack::session::Session;
 
 use super::region::list::refused;
 use super::{CliResult, say};
@@ -27,6 +26,9 @@ pub async fn run(app: &Arc<App>) -> CliResult {
             say(&format!("WRONG {what}: {reason}"));
         }
     };
+    for exposed in app.config.exposed_secrets() {
+        say(&format!("note  {exposed}"));
+    }
     let login = app.service.session().await.map(|_| "the service account can log in".into()).map_err(|e| e.to_string());
     let logged_in = login.is_ok();
     tell("identity".into(), login);
@@ -90,9 +92,7 @@ async fn placement(api: &RegionApi) -> Result<String, String> {
 
 /// The catalog's entry through a second, independent client.
 async fn typed(app: &Arc<App>, region: &str) -> Result<String, String> {
-    let auth = app.service.password()?;
-    let session = Session::new(auth).await.map_err(|e| e.to_string())?;
-    let cloud = Cloud::from(session.with_region(region));
+    let cloud = Cloud::from(app.service.typed().await?.with_region(region));
     let flavors = cloud.list_flavors().await.map_err(|e| e.to_string())?;
     Ok(format!("{} public flavors", flavors.len()))
 }

@@ -99,8 +99,6 @@ fn run(cli: Cli) -> CliResult {
     }
     let config = Config::load(cli.config.as_deref()).map_err(|e| e.to_string())?;
     log::init(&config.log, matches!(cli.command, Command::Serve))?;
-    // Exactly one TLS provider is in the tree; a second call would only say that it is set already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| e.to_string())?;
     runtime.block_on(async {
         let db = Db::open(&config.database).map_err(|e| e.to_string())?;

@@ -12,6 +12,9 @@ use crate::{db, metrics, serve, stack, sync};
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn run(app: Arc<App>) -> CliResult {
+    for exposed in app.config.exposed_secrets() {
+        tracing::warn!(exposed, "a secret can be read by others");
+    }
     let _lock = app.db.lock_for_serving().map_err(|e| e.to_string())?;
     let applied = db::migrate(&app.db).await.map_err(|e| e.to_string())?;
     if applied > 0 {

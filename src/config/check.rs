@@ -1,5 +1,8 @@
 //! Values that parse and make no sense.
 
+use secrecy::ExposeSecret;
+
+use super::exposure::password_in;
 use super::{Config, ConfigError, notifications};
 
 /// Refuses values that parse and make no sense.
@@ -37,6 +40,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         return Err(ConfigError::Value { key, value, reason: "must be at least 3: it is renewed at each third of it" });
     }
     notifications::check(&config.notifications)?;
+    secrets(config)?;
     let boot = &config.boot;
     if boot.intent_takeover_s * 1_000 <= boot.create_timeout_ms + boot.outcome_wait_ms {
         return Err(ConfigError::Value {
@@ -47,4 +51,90 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         });
     }
     Ok(())
+}
+
+/// A password has one source, and settings of TLS are not there in vain.
+fn secrets(config: &Config) -> Result<(), ConfigError> {
+    let wrong = |key, reason| Err(ConfigError::Value { key, value: "(set)".into(), reason });
+    let (keystone, database) = (&config.keystone, &config.database);
+    if keystone.password_file.is_some() && !keystone.password.expose_secret().is_empty() {
+        return wrong("keystone.password_file", "password is set too: leave one of them out");
+    }
+    if database.password_file.is_some() && password_in(&database.url) {
+        return wrong("database.password_file", "url has a password too: leave one of them out");
+    }
+    if !database.tls.is_default() && !database.wants_tls() {
+        return wrong("database.tls", "is without effect: set database.require_tls = true");
+    }
+    if database.wants_tls() && !database.url.expose_secret().starts_with("mysql://") {
+        return wrong("database.require_tls", "is for mysql:// alone");
+    }
+    let sections = [
+        ("keystone.tls.keyfile", &keystone.tls),
+        ("region.tls.keyfile", &config.region.tls),
+        ("database.tls.keyfile", &database.tls),
+    ];
+    let brokers = config.notifications.iter().map(|entry| ("notifications.tls.keyfile", &entry.tls));
+    for (key, tls) in sections.into_iter().chain(brokers) {
+        if tls.keyfile.is_some() && tls.certfile.is_none() {
+            return wrong(key, "needs certfile");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Tls, TlsVersion};
+
+    #[test]
+    fn secrets_have_one_source_and_settings_of_tls_an_effect() {
+        let ca = || Tls { cafile: Some("ca.pem".into()), ..Tls::default() };
+        let cases: [(&str, fn(&mut Config)); 6] = [
+            ("keystone.password_file", |config| {
+                config.keystone.password = "s3cret".into();
+                config.keystone.password_file = Some("file".into());
+            }),
+            ("database.password_file", |config| {
+                config.database.url = "mysql://top:s3cret@db/top".into();
+                config.database.password_file = Some("file".into());
+            }),
+            ("database.tls", |config| {
+                config.database.url = "mysql://top:s3cret@db/top".into();
+                config.database.tls.min_version = TlsVersion::V1_3;
+            }),
+            ("database.require_tls", |config| config.database.require_tls = true),
+            ("keystone.tls.keyfile", |config| config.keystone.tls.keyfile = Some("key.pem".into())),
+            ("region.tls.keyfile", |config| config.region.tls.keyfile = Some("key.pem".into())),
+        ];
+        for (key, adjust) in cases {
+            let mut config = Config::default();
+            adjust(&mut config);
+            let said = check(&config).expect_err(key).to_string();
+            assert!(said.starts_with(&format!("configuration: {key} = ")) && !said.contains("s3cret"), "{said}");
+        }
+        for url in ["mysql://top@db/top", "mysql://top@db/top?require_ssl=true"] {
+            let mut config = Config::default();
+            config.database.url = url.into();
+            config.database.require_tls = !url.contains("require_ssl");
+            config.database.password_file = Some("file".into());
+            (config.database.tls, config.keystone.tls, config.region.tls) = (ca(), ca(), ca());
+            assert!(check(&config).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_version_is_read_as_text_or_as_a_number_of_the_environment() {
+        for (text, expected) in
+            [("\"1.2\"", Some(TlsVersion::V1_2)), ("1.3", Some(TlsVersion::V1_3)), ("\"1.1\"", None)]
+        {
+            let file = config::File::from_str(
+                &format!("[keystone.tls]\nmin_version = {text}\n"),
+                config::FileFormat::Toml,
+            );
+            let read = config::Config::builder().add_source(file).build().expect("TOML").try_deserialize::<Config>();
+            assert_eq!(read.ok().map(|config| config.keystone.tls.min_version), expected, "{text}");
+        }
+    }
 }

@@ -1,10 +1,14 @@
 //! `[[notifications]]`: the brokers that wake the sync.
 
-use lapin::uri::AMQPUri;
+use std::path::PathBuf;
+
+use lapin::uri::{AMQPScheme, AMQPUri};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::exposure::password_in;
+use super::{ConfigError, Tls};
+use crate::files;
 
 section!(
     /// `[[notifications]]`: where one region's Nova publishes its versioned notifications.
@@ -13,6 +17,10 @@ section!(
         region: String = String::new(),
         /// Its broker: `amqp://user:password@host:port/vhost`, or `amqps://…`.
         url: SecretString = SecretString::default(),
+        /// File with the password that `url` leaves out, read anew at each attempt to connect; none: that of `url`.
+        password_file: Option<PathBuf> = None,
+        /// Where `url` is `amqps://`.
+        tls: Tls = Tls::default(),
         /// Topic exchange Nova publishes to (oslo's `control_exchange`).
         exchange: String = "nova".into(),
         /// Topic of the notifications; each is published under `<topic>.<priority>`.
@@ -39,9 +47,24 @@ impl Notifications {
     ///
     /// # Errors
     /// Text for the operator, without the address.
-    pub fn broker(&self) -> Result<AMQPUri, &'static str> {
+    pub fn broker(&self) -> Result<AMQPUri, String> {
+        let mut uri = self.address().map_err(|reason| format!("notifications.url {reason}"))?;
+        if let Some(path) = &self.password_file {
+            let password = files::secret("notifications.password_file", path).map_err(|e| e.to_string())?;
+            uri.authority.userinfo.password = password.expose_secret().to_owned();
+        }
+        Ok(uri)
+    }
+
+    fn address(&self) -> Result<AMQPUri, &'static str> {
         // What its parser says may repeat parts of it.
         self.url.expose_secret().parse().map_err(|_| "must be amqp://user:password@host:port/vhost, or amqps://…")
+    }
+
+    /// Host of a broker that is spoken to without TLS.
+    pub(super) fn plain_host(&self) -> Option<String> {
+        let uri = self.address().ok().filter(|uri| uri.scheme == AMQPScheme::AMQP)?;
+        Some(uri.authority.host)
     }
 }
 
@@ -52,8 +75,15 @@ pub(super) fn check(entries: &[Notifications]) -> Result<(), ConfigError> {
         if entry.region.is_empty() || entries[..index].iter().any(|other| other.region == entry.region) {
             return wrong("notifications.region", &entry.region, "must name a region, each one once");
         }
-        if let Err(reason) = entry.broker() {
-            return wrong("notifications.url", &format!("(that of {})", entry.region), reason);
+        let of_region = format!("(that of {})", entry.region);
+        if let Err(reason) = entry.address() {
+            return wrong("notifications.url", &of_region, reason);
+        }
+        if entry.password_file.is_some() && password_in(&entry.url) {
+            return wrong("notifications.password_file", &of_region, "url has a password too: leave one of them out");
+        }
+        if !entry.tls.is_default() && entry.plain_host().is_some() {
+            return wrong("notifications.tls", &of_region, "is without effect: url must be amqps://");
         }
         if entry.prefetch_count == 0 {
             return wrong("notifications.prefetch_count", "0", "must be at least 1: 0 is no limit");
@@ -95,6 +125,22 @@ mod tests {
         let good = entry("RegionOne", "amqps://nova:s3cret@broker/%2F");
         assert!(!format!("{good:?}").contains("s3cret"));
         assert!(check(&[good]).is_ok());
+    }
+
+    #[test]
+    fn a_password_comes_from_one_place_and_tls_needs_amqps() {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        std::fs::write(file.path(), "s3cret\n").expect("written");
+        let with_file = |url| Notifications { password_file: Some(file.path().into()), ..entry("RegionOne", url) };
+        let good = with_file("amqp://nova@broker/");
+        assert!(check(&[good.clone()]).is_ok());
+        assert_eq!(good.broker().expect("a broker").authority.userinfo.password, "s3cret");
+        assert!(check(&[with_file("amqp://nova:other@broker/")]).is_err());
+        let tls = Tls { cafile: Some("ca.pem".into()), ..Tls::default() };
+        for (url, passes) in [("amqps://nova:s3cret@broker/", true), ("amqp://nova:s3cret@broker/", false)] {
+            let entry = Notifications { tls: tls.clone(), ..entry("RegionOne", url) };
+            assert_eq!(check(&[entry]).is_ok(), passes, "{url}");
+        }
     }
 
     #[test]

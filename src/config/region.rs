@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::Tls;
+
 section!(
     /// `[region]`
     Region {
@@ -34,6 +36,8 @@ section!(
         answer_bytes_max: usize = 64 * 1_024 * 1_024,
         /// Time an idle connection is kept; below the region's own keep-alive.
         idle_connection_s: u64 = 4,
+        /// Where an endpoint is `https://`.
+        tls: Tls = Tls::default(),
     }
 );
 

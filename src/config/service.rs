@@ -1,10 +1,14 @@
 //! The service itself: `[listen]`, `[api]`, `[keystone]`, `[database]`, `[log]`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use url::Url;
 
+use super::Tls;
+use crate::files::{self, FileError};
 use crate::microversion::{MAX_KNOWN, Microversion};
 
 section!(
@@ -54,6 +58,8 @@ section!(
         username: String = "cascade".into(),
         /// Its password.
         password: SecretString = SecretString::default(),
+        /// File with its password, read anew at each login; none: `password`.
+        password_file: Option<PathBuf> = None,
         /// Domain name of the account.
         user_domain_name: String = "Default".into(),
         /// Project the account is scoped to.
@@ -68,14 +74,35 @@ section!(
         connect_timeout_ms: u64 = 2_000,
         /// Time for a whole call.
         timeout_ms: u64 = 10_000,
+        /// Where `url` is `https://`.
+        tls: Tls = Tls::default(),
     }
 );
+
+impl Keystone {
+    /// The account's password as it is now.
+    ///
+    /// # Errors
+    /// `password_file` cannot be used.
+    pub fn current_password(&self) -> Result<SecretString, FileError> {
+        match &self.password_file {
+            Some(path) => files::secret("keystone.password_file", path),
+            None => Ok(self.password.clone()),
+        }
+    }
+}
 
 section!(
     /// `[database]`
     Database {
         /// `sqlite:///path/to/file` or `mysql://user:password@host/name`.
         url: SecretString = SecretString::from("sqlite://nova-cascade.db"),
+        /// File with the password that `url` leaves out, read anew for each connection; none: that of `url`.
+        password_file: Option<PathBuf> = None,
+        /// Whether `mysql://` is TLS, with a server that is verified, or nothing.
+        require_tls: bool = false,
+        /// Where it is.
+        tls: Tls = Tls::default(),
         /// Connections of the pool (embedded: readers; there is always one writer).
         connections_max: usize = 16,
         /// Time a request waits for a free connection.
@@ -84,6 +111,16 @@ section!(
         attempts_max: u32 = 10,
     }
 );
+
+impl Database {
+    /// Whether its connections are TLS: `require_tls`, or `require_ssl=true` in the URL's query.
+    #[must_use]
+    pub fn wants_tls(&self) -> bool {
+        let url = Url::parse(self.url.expose_secret());
+        let asked = url.is_ok_and(|url| url.query_pairs().any(|(key, value)| key == "require_ssl" && value == "true"));
+        self.require_tls || asked
+    }
+}
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -35,6 +35,7 @@ pub mod listing;
 pub mod locate;
 pub mod mappings;
 mod migrate;
+mod mysql;
 mod pools;
 pub mod ports;
 pub mod project_regions;

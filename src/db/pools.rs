@@ -14,7 +14,7 @@ use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection}
 use rand::Rng;
 use secrecy::ExposeSecret;
 
-use super::{DbError, DbResult};
+use super::{DbError, DbResult, mysql};
 use crate::config;
 
 /// `SQLite` behind an async face; each statement runs on a blocking thread.
@@ -42,7 +42,7 @@ impl Db {
     /// Opens the database that `settings.url` names; does not touch its schema.
     ///
     /// # Errors
-    /// [`DbError::Setup`] for a URL that is neither `sqlite://` nor `mysql://`.
+    /// [`DbError::Setup`] for a URL that is neither `sqlite://` nor `mysql://`, or a file that cannot be used.
     pub fn open(settings: &config::Database) -> DbResult<Self> {
         let url = settings.url.expose_secret();
         let wait = config::ms(settings.acquire_timeout_ms);
@@ -53,8 +53,7 @@ impl Db {
                 file: PathBuf::from(path),
             }
         } else if url.starts_with("mysql://") {
-            let manager = AsyncDieselConnectionManager::<AsyncMysqlConnection>::new(url);
-            Pools::Mysql(pool(manager, settings.connections_max, wait)?)
+            Pools::Mysql(pool(mysql::manager(settings)?, settings.connections_max, wait)?)
         } else {
             let text = "database.url must begin with sqlite:// or mysql://";
             return Err(DbError::Setup(text.into()));

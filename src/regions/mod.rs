@@ -1,6 +1,7 @@
 //! The regions below: which there are, how they are, and the two ways to them. Background work goes with the service
 //! account ([`service`]), a user's request with the user's own token ([`upstream`], [`forward`]).
 
+mod clients;
 pub mod discovery;
 mod error;
 pub mod forward;

@@ -1,25 +1,26 @@
 //! The top's own account: Keystone password login and token renewal by osauth, calls by its client.
 //!
 //! osauth's ways that matter here: it discovers versions unless told the whole URL (we always give it), it does not
-//! renew a token that still looks alive (so a refused one gets a new session), and its errors do not tell a failed
-//! connection from a late answer (so this path is for background work and reads, never for a user's change).
+//! renew a token that still looks alive (so a refused one gets a new session), it keeps the password it was given (so a
+//! new one needs a new session), and its errors tell no cause (so calls are sent by our own clients).
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use openstack::auth::{Password, Scope};
-use osauth::ErrorKind;
 use osauth::client::AuthenticatedClient;
 use osauth::common::IdOrName;
+use osauth::{AuthType, ErrorKind, Session};
 use reqwest::Url;
 use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 
+use super::clients::Clients;
 use super::error::{CallError, Sent};
-use crate::config::{self, ms};
+use crate::config;
 
 /// Target of calls to Keystone.
 pub const KEYSTONE: &str = "identity service";
@@ -59,7 +60,7 @@ pub struct ServiceAccount {
 struct Inner {
     settings: config::Keystone,
     answer_bytes_max: usize,
-    http: reqwest::Client,
+    clients: Clients,
     session: ArcSwapOption<AuthenticatedClient>,
     login: Mutex<()>,
 }
@@ -68,20 +69,15 @@ impl ServiceAccount {
     /// An account that logs in when it is first used.
     ///
     /// # Errors
-    /// Text for the operator when the TLS set-up fails.
+    /// Text for the operator when a file that the settings name cannot be used.
     pub fn new(settings: &config::Keystone, region: &config::Region) -> Result<Self, String> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(ms(settings.connect_timeout_ms))
-            .timeout(ms(settings.timeout_ms))
-            .pool_idle_timeout(Duration::from_secs(region.idle_connection_s))
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .build()
-            .map_err(|e| format!("HTTP client: {e}"))?;
+        // A file that cannot be used is said at start, not at the first login.
+        settings.current_password().map_err(|e| e.to_string())?;
+        let clients = Clients::new(settings, region)?;
         let inner = Inner {
             settings: settings.clone(),
             answer_bytes_max: region.answer_bytes_max,
-            http,
+            clients,
             session: ArcSwapOption::empty(),
             login: Mutex::new(()),
         };
@@ -94,32 +90,27 @@ impl ServiceAccount {
     /// # Errors
     /// No login, no connection, no whole answer in time, or one that is too long.
     pub async fn call(&self, target: &str, request: ServiceRequest) -> Result<Answer, CallError> {
-        let session = self.session().await?;
-        let answer = self.once(target, &session, request.clone()).await?;
+        let (session, token) = self.logged_in().await?;
+        let answer = self.once(target, token, request.clone()).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
         let session = self.renew(&session).await?;
-        self.once(target, &session, request).await
+        let token = self.token_of(&session).await.map_err(|e| no_login(&e))?;
+        self.once(target, token, request).await
     }
 
-    async fn once(
-        &self,
-        target: &str,
-        session: &AuthenticatedClient,
-        request: ServiceRequest,
-    ) -> Result<Answer, CallError> {
+    async fn once(&self, target: &str, token: HeaderValue, request: ServiceRequest) -> Result<Answer, CallError> {
         let failed = |sent, reason: String| CallError::new(target, sent, reason);
         let url = Url::parse(&request.url).map_err(|e| failed(Sent::No, format!("endpoint is no URL: {e}")))?;
-        let (begun, timeout) = (Instant::now(), request.timeout);
-        let mut call = session.request(request.method, url).headers(request.headers).timeout(request.timeout);
-        if let Some(body) = request.body {
-            call = call.header("content-type", "application/json").body(body);
-        }
-        let response = call
-            .send_unchecked()
-            .await
-            .map_err(|e| failed(Sent::Maybe, unanswered(e.kind(), begun.elapsed(), timeout)))?;
+        let client = self.inner.clients.of(target);
+        let call = client.http.request(request.method, url).headers(request.headers).header("x-auth-token", token);
+        let call = match request.body {
+            Some(body) => call.header("content-type", "application/json").body(body),
+            None => call,
+        };
+        let sent = call.timeout(request.timeout).send().await;
+        let response = sent.map_err(|e| failed(Sent::Maybe, client.unanswered(&e, request.timeout)))?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = self.read(response).await.map_err(|reason| failed(Sent::Maybe, reason))?;
         Ok(Answer { status, headers, body })
@@ -141,14 +132,30 @@ impl ServiceAccount {
     /// # Errors
     /// No login.
     pub async fn token(&self) -> Result<HeaderValue, CallError> {
+        self.logged_in().await.map(|(_, token)| token)
+    }
+
+    /// A session and its token. A session renews a token that ends with the password that it was made with: where that
+    /// one is refused, another session begins with the one of now.
+    async fn logged_in(&self) -> Result<(Arc<AuthenticatedClient>, HeaderValue), CallError> {
         let session = self.session().await?;
-        let blank = self.inner.http.get("http://localhost/");
-        let filled = session.auth_type().authenticate(&self.inner.http, blank).await;
-        let failed = |reason: String| CallError::new(KEYSTONE, Sent::No, reason);
-        let request = filled.map_err(|e| failed(e.kind().to_string()))?.build();
-        let request = request.map_err(|_| failed("the token could not be read".into()))?;
-        let mut token =
-            request.headers().get("x-auth-token").cloned().ok_or_else(|| failed("it gave no token".into()))?;
+        match self.token_of(&session).await {
+            Ok(token) => Ok((session, token)),
+            Err(e) if e.kind() == ErrorKind::AuthenticationFailed => {
+                let session = self.renew(&session).await?;
+                let token = self.token_of(&session).await.map_err(|e| no_login(&e))?;
+                Ok((session, token))
+            }
+            Err(e) => Err(no_login(&e)),
+        }
+    }
+
+    async fn token_of(&self, session: &AuthenticatedClient) -> Result<HeaderValue, osauth::Error> {
+        let http = &self.inner.clients.of(KEYSTONE).http;
+        let filled = session.auth_type().authenticate(http, http.get("http://localhost/")).await?.build()?;
+        let token = filled.headers().get("x-auth-token").cloned();
+        let none = || osauth::Error::new(ErrorKind::InvalidResponse, "it gave no token");
+        let mut token = token.ok_or_else(none)?;
         token.set_sensitive(true);
         Ok(token)
     }
@@ -179,21 +186,39 @@ impl ServiceAccount {
     async fn login(&self) -> Result<Arc<AuthenticatedClient>, CallError> {
         let failed = |reason: String| CallError::new(KEYSTONE, Sent::No, reason);
         let auth = self.password().map_err(failed)?;
-        let session = AuthenticatedClient::new(self.inner.http.clone(), auth)
-            .await
-            .map_err(|e| failed(format!("login of the service account failed: {}", e.kind())))?;
-        let session = Arc::new(session);
+        let client = self.inner.clients.of(KEYSTONE);
+        let session = match AuthenticatedClient::new(client.http.clone(), auth).await {
+            Ok(session) => Arc::new(session),
+            Err(e) => {
+                let cause = match e.kind() {
+                    ErrorKind::ProtocolError => client.unreachable(&self.inner.settings.url).await,
+                    _ => None,
+                };
+                let cause = cause.unwrap_or_else(|| e.kind().to_string());
+                return Err(failed(format!("login of the service account failed: {cause}")));
+            }
+        };
         self.inner.session.store(Some(session.clone()));
         Ok(session)
     }
 
-    /// The account's credentials for rust-openstack.
+    /// A session for typed calls of rust-openstack to regions.
     ///
     /// # Errors
-    /// `keystone.url` is no URL.
-    pub fn password(&self) -> Result<Password, String> {
+    /// Text for the operator: no login.
+    pub async fn typed(&self) -> Result<Session, String> {
+        let (auth, clients) = (self.password()?, &self.inner.clients);
+        // Each side by its own TLS: a session that is made of a live token does not log in.
+        auth.refresh(&clients.of(KEYSTONE).http).await.map_err(|e| e.to_string())?;
+        let client = AuthenticatedClient::new(clients.of("").http.clone(), auth).await.map_err(|e| e.to_string())?;
+        Ok(Session::new_with_authenticated_client(client))
+    }
+
+    /// The account's credentials for rust-openstack, with the password of now.
+    fn password(&self) -> Result<Password, String> {
         let settings = &self.inner.settings;
-        let password = settings.password.expose_secret();
+        let password = settings.current_password().map_err(|e| e.to_string())?;
+        let password = password.expose_secret();
         let auth = Password::new(&settings.url, &settings.username, password, &settings.user_domain_name);
         let scope = Scope::Project {
             project: IdOrName::Name(settings.project_name.clone()),
@@ -203,11 +228,6 @@ impl ServiceAccount {
     }
 }
 
-/// Why no answer came. osauth keeps of the cause only "Error when accessing the server"; the time it took tells more.
-fn unanswered(kind: ErrorKind, took: Duration, timeout: Duration) -> String {
-    match kind {
-        ErrorKind::ProtocolError if took >= timeout => format!("no answer within {} ms", timeout.as_millis()),
-        ErrorKind::ProtocolError => "not reachable, or the connection broke".into(),
-        kind => kind.to_string(),
-    }
+fn no_login(error: &osauth::Error) -> CallError {
+    CallError::new(KEYSTONE, Sent::No, error.kind().to_string())
 }

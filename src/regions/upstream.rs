@@ -15,11 +15,13 @@ use super::forward::Service;
 use super::registry::Region;
 use crate::config::{self, ms};
 use crate::http_body::{self, Body, BodyError};
+use crate::tls::Tls;
 
 /// The client; cheap to clone, one pool of connections.
 #[derive(Clone)]
 pub struct Upstream {
     client: Client<HttpsConnector<HttpConnector>, Body>,
+    tls: Tls,
     queue_timeout: Duration,
     answer_bytes_max: usize,
 }
@@ -28,15 +30,15 @@ impl Upstream {
     /// A client with an empty pool.
     ///
     /// # Errors
-    /// Text for the operator when the system's certificates cannot be read.
+    /// Text for the operator when a certificate or key cannot be used.
     pub fn new(settings: &config::Region) -> Result<Self, String> {
         let mut tcp = HttpConnector::new();
         tcp.set_connect_timeout(Some(ms(settings.connect_timeout_ms)));
         tcp.set_nodelay(true);
         tcp.enforce_http(false);
+        let tls = Tls::new("region.tls", &settings.tls).map_err(|e| e.to_string())?;
         let https = HttpsConnectorBuilder::new()
-            .with_native_roots()
-            .map_err(|e| format!("the system's CA certificates cannot be read: {e}"))?
+            .with_tls_config(tls.client())
             .https_or_http()
             .enable_http1()
             .wrap_connector(tcp);
@@ -45,7 +47,8 @@ impl Upstream {
             .pool_idle_timeout(Duration::from_secs(settings.idle_connection_s))
             .pool_max_idle_per_host(settings.inflight_max)
             .build(https);
-        Ok(Self { client, queue_timeout: ms(settings.queue_timeout_ms), answer_bytes_max: settings.answer_bytes_max })
+        let queue_timeout = ms(settings.queue_timeout_ms);
+        Ok(Self { client, tls, queue_timeout, answer_bytes_max: settings.answer_bytes_max })
     }
 
     /// Sends a request whose URI is whole. The deadline ends with the answer's headers; its body is streamed on.
@@ -71,8 +74,8 @@ impl Upstream {
         let started = Instant::now();
         let result = match tokio::time::timeout(timeout, self.client.request(request)).await {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(e)) if e.is_connect() => Err(failed(Sent::No, format!("not reachable ({})", cause(&e)))),
-            Ok(Err(e)) => Err(failed(Sent::Maybe, format!("the connection broke ({})", cause(&e)))),
+            Ok(Err(e)) if e.is_connect() => Err(failed(Sent::No, format!("not reachable ({})", self.tls.explain(&e)))),
+            Ok(Err(e)) => Err(failed(Sent::Maybe, format!("the connection broke ({})", self.tls.explain(&e)))),
             Err(_) => Err(failed(Sent::Maybe, format!("no answer within {} ms", timeout.as_millis()))),
         };
         metrics::histogram!("cascade_region_call_seconds", "region" => region.name().to_owned())
@@ -134,13 +137,4 @@ fn hold<T: Send + 'static>(body: Body, held: T) -> Body {
         frame
     })
     .boxed_unsync()
-}
-
-/// The innermost cause: 'connection refused' rather than 'client error (Connect)'.
-fn cause(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

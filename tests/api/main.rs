@@ -27,4 +27,5 @@ mod server_groups;
 mod servers;
 mod sync;
 mod tenant_usage;
+mod tls;
 mod versions;

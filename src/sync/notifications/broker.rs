@@ -3,23 +3,27 @@
 
 use lapin::options::{BasicConsumeOptions, BasicQosOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{FieldTable, ShortString};
+use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{Channel, Connection, ConnectionProperties, Consumer};
 use uuid::Uuid;
 
 use super::transport::{self, Life};
 use crate::config::{Notifications, ms};
+use crate::tls::{Tls, refusal};
+
+const TLS: &str = "notifications.tls";
 
 /// Why there is no connection; without credentials.
 #[derive(Debug, thiserror::Error)]
 pub enum BrokerError {
-    /// The setting cannot be used.
-    #[error("notifications.url {0}")]
-    Address(&'static str),
+    /// A setting, or a file that it names, cannot be used.
+    #[error("{0}")]
+    Settings(String),
     /// No answer.
     #[error("the broker did not answer within notifications.connect_timeout_ms")]
     Timeout,
     /// What the broker or the network says.
-    #[error("{0}")]
+    #[error("{}", refusal(TLS, .0).unwrap_or_else(|| .0.to_string()))]
     Amqp(#[from] lapin::Error),
     /// It has deleted our queue.
     #[error("the broker ended the delivery")]
@@ -42,14 +46,14 @@ pub struct Source {
 /// # Errors
 /// The broker does not answer, or refuses.
 pub async fn open(settings: &Notifications) -> Result<Source, BrokerError> {
-    let mut uri = settings.broker().map_err(BrokerError::Address)?;
+    let (mut uri, tls) = prepare(settings)?;
     uri.query.heartbeat = Some(settings.heartbeat_s);
     let address = format!("{}:{}", uri.authority.host, uri.authority.port);
     let life = Life::default();
     let name = format!("nova-cascade {}", settings.region);
     let properties = ConnectionProperties::default().with_connection_name(name.into());
     let opening = async {
-        let connection = transport::connect(uri, properties, &life).await?;
+        let connection = transport::connect(uri, properties, tls, &life).await?;
         let channel = connection.create_channel().await?;
         let consumer = consume(&channel, settings).await?;
         Ok::<_, lapin::Error>((connection, consumer))
@@ -57,6 +61,16 @@ pub async fn open(settings: &Notifications) -> Result<Source, BrokerError> {
     let opened = tokio::time::timeout(ms(settings.connect_timeout_ms), opening).await;
     let (connection, consumer) = opened.map_err(|_| BrokerError::Timeout)??;
     Ok(Source { address, consumer, _connection: connection, _life: life })
+}
+
+/// Where to connect, with the password and the certificates of now.
+///
+/// # Errors
+/// A file that the settings name cannot be used.
+pub fn prepare(settings: &Notifications) -> Result<(AMQPUri, Option<Tls>), BrokerError> {
+    let uri = settings.broker().map_err(BrokerError::Settings)?;
+    let tls = (uri.scheme == AMQPScheme::AMQPS).then(|| Tls::new(TLS, &settings.tls)).transpose();
+    Ok((uri, tls.map_err(|e| BrokerError::Settings(e.to_string()))?))
 }
 
 /// The queue is for this connection alone and goes with it, so that nothing piles up for a process that is gone. Its

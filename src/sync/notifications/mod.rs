@@ -50,6 +50,14 @@ pub(super) async fn listen(app: &App, region_id: &str) {
     }
 }
 
+/// Whether the files that an entry names can be used; connects to nobody.
+///
+/// # Errors
+/// Text for the operator.
+pub fn usable(settings: &Notifications) -> Result<(), String> {
+    broker::prepare(settings).map(drop).map_err(|error| format!("notifications of {}: {error}", settings.region))
+}
+
 /// Connects and makes a queue, as [`listen`] does, and leaves it again; tells where it was.
 ///
 /// # Errors

@@ -1,5 +1,4 @@
-//! lapin over our own sockets: TLS as everywhere else here (rustls with ring, the system's roots), and an end that does
-//! not depend on what the broker still says.
+//! lapin over our own sockets: TLS as everywhere else here, and an end that does not depend on what the broker still says.
 
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
@@ -14,18 +13,18 @@ use async_rs::util::RuntimeParts;
 use async_rs::{Runtime, Tokio};
 use futures_util::io::{AsyncRead as FuturesRead, AsyncWrite as FuturesWrite};
 use futures_util::{Stream, TryFutureExt};
-use hyper_rustls::ConfigBuilderExt;
 use lapin::tcp::AsyncTcpStream;
-use lapin::uri::{AMQPScheme, AMQPUri};
+use lapin::uri::AMQPUri;
 use lapin::{Connection, ConnectionProperties};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_util::compat::{Compat, TokioAsyncReadCompatExt};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+use crate::tls::Tls;
 
 /// Time after the last use of a connection in which it may say goodbye.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -46,28 +45,31 @@ impl Drop for Life {
     }
 }
 
-/// Connects by TCP, or by TLS for `amqps`, and logs in.
+/// Connects by TCP, or by TLS where that is given, and logs in.
 ///
 /// # Errors
 /// lapin's.
-pub async fn connect(uri: AMQPUri, properties: ConnectionProperties, life: &Life) -> lapin::Result<Connection> {
+pub async fn connect(
+    uri: AMQPUri,
+    properties: ConnectionProperties,
+    tls: Option<Tls>,
+    life: &Life,
+) -> lapin::Result<Connection> {
     let tokio = Tokio::current();
     let runtime = Runtime::new(RuntimeParts::new(tokio.clone(), Sockets(tokio)));
     let over = life.0.clone();
-    let dial = async move |uri: AMQPUri, _| Ok(AsyncTcpStream::Plain(dial(&uri, over.clone()).await?));
+    let dial = async move |uri: AMQPUri, _| Ok(AsyncTcpStream::Plain(dial(&uri, tls.as_ref(), over.clone()).await?));
     Connection::connector(uri, runtime, dial, properties).await
 }
 
-async fn dial(uri: &AMQPUri, over: CancellationToken) -> io::Result<Compat<Socket>> {
+async fn dial(uri: &AMQPUri, tls: Option<&Tls>, over: CancellationToken) -> io::Result<Compat<Socket>> {
     let host = uri.authority.host.clone();
     let plain = TcpStream::connect((host.as_str(), uri.authority.port)).await?;
     plain.set_nodelay(true)?;
-    if uri.scheme == AMQPScheme::AMQP {
-        return Ok(Socket::new(plain, over));
-    }
-    let config = ClientConfig::builder().with_native_roots()?.with_no_client_auth();
+    let Some(tls) = tls else { return Ok(Socket::new(plain, over)) };
     let name = ServerName::try_from(host).map_err(io::Error::other)?;
-    Ok(Socket::new(TlsConnector::from(Arc::new(config)).connect(name, plain).await?, over))
+    let secured = TlsConnector::from(Arc::new(tls.client())).connect(name, plain).await;
+    Ok(Socket::new(secured.map_err(|e| io::Error::other(tls.explain(&e)))?, over))
 }
 
 trait Bytes: AsyncRead + AsyncWrite + Send + Unpin {}

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-/// Every user's password.
+/// Every user's password, until it is changed.
 pub const PASSWORD: &str = "secret";
 
 /// Something with an id and a name in the default domain.
@@ -19,6 +19,7 @@ pub struct User {
     pub name: String,
     pub project: Named,
     pub roles: Vec<String>,
+    pub password: String,
 }
 
 /// All projects and users.
@@ -52,13 +53,19 @@ impl Identity {
     pub fn add_user(&mut self, name: &str, project: &str, roles: &[&str]) -> String {
         let id = hex_id();
         let roles = roles.iter().map(ToString::to_string).collect();
-        self.users.push(User { id: id.clone(), name: name.into(), project: self.project(project), roles });
+        let (project, password) = (self.project(project), PASSWORD.to_owned());
+        self.users.push(User { id: id.clone(), name: name.into(), project, roles, password });
         id
     }
 
     pub fn set_roles(&mut self, name: &str, roles: &[&str]) {
         let user = self.users.iter_mut().find(|user| user.name == name).expect("a known user");
         user.roles = roles.iter().map(ToString::to_string).collect();
+    }
+
+    pub fn set_password(&mut self, name: &str, password: &str) {
+        let user = self.users.iter_mut().find(|user| user.name == name).expect("a known user");
+        password.clone_into(&mut user.password);
     }
 
     /// A project by name.

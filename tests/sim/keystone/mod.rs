@@ -8,6 +8,7 @@ mod token;
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 pub use self::document::Endpoint;
 use self::identity::Identity;
@@ -23,6 +24,7 @@ pub struct Keystone {
     identity: Mutex<Identity>,
     tokens: Mutex<HashMap<String, Arc<Token>>>,
     catalog: Mutex<Vec<Endpoint>>,
+    token_life: Mutex<Duration>,
     validations: AtomicU64,
     journal: Journal,
 }
@@ -35,6 +37,7 @@ impl Keystone {
             identity: Mutex::new(Identity::standard()),
             tokens: Mutex::default(),
             catalog: Mutex::default(),
+            token_life: Mutex::new(Duration::from_secs(3600)),
             validations: AtomicU64::new(0),
             journal: Journal::default(),
         }
@@ -69,6 +72,22 @@ impl Keystone {
     /// Gives a user other roles. Tokens that it holds already keep theirs.
     pub fn set_roles(&self, user: &str, roles: &[&str]) {
         self.identity.lock().unwrap().set_roles(user, roles);
+    }
+
+    /// Changes a user's password and revokes its tokens, as Keystone does.
+    pub fn set_password(&self, user: &str, password: &str) {
+        self.keep_tokens_with(user, password);
+        self.tokens.lock().unwrap().retain(|_, token| token.user.name != user);
+    }
+
+    /// Changes a user's password; its tokens stay, as where their revocation has not reached a service.
+    pub fn keep_tokens_with(&self, user: &str, password: &str) {
+        self.identity.lock().unwrap().set_password(user, password);
+    }
+
+    /// How long tokens live that are issued over HTTP from now on.
+    pub fn set_token_life(&self, life: Duration) {
+        *self.token_life.lock().unwrap() = life;
     }
 
     /// A project's id, by name.
