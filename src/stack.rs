@@ -12,8 +12,10 @@ use crate::api;
 use crate::app::App;
 use crate::http_body::{Body, BodyError};
 use crate::layers::limits::Limits;
+use crate::layers::shares::Shares;
 use crate::layers::{
     Http, access_log, around, faults, keystone_auth, limits, microversion, panics, policy, request_id, routing,
+    shares,
 };
 use crate::routes::Table;
 
@@ -29,6 +31,8 @@ pub fn build(app: &Arc<App>) -> Http {
     let inner = ServiceBuilder::new()
         // Nova negotiates before it looks at anything else, and its headers are on every answer from here inwards.
         .layer(around(app.clone(), microversion::layer))
+        // Behind the identity, around all that works for the project.
+        .layer(around(Shares::new(&app.config.api), shares::layer))
         // What the route asks for is known, and for a server's route so is the server: one check for all handlers.
         .layer(around(app.clone(), policy::layer))
         .service(dispatch);

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use tokio::sync::Semaphore;
-
+use super::fair_queue::FairQueue;
 use super::health::Health;
 use crate::config;
 use crate::db::regions::RegionRow;
@@ -17,8 +16,8 @@ pub struct Region {
     pub row: RegionRow,
     /// Kept over reloads.
     pub health: Arc<Health>,
-    /// Turns of users' calls.
-    pub turns: Arc<Semaphore>,
+    /// Permits of users' calls, by project (docs/decisions/0028-shares.md).
+    pub permits: Arc<FairQueue>,
 }
 
 impl Region {
@@ -55,14 +54,15 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Takes over the rows of the database; health and turns of known regions stay.
+    /// Takes over the rows of the database; health and permits of known regions stay.
     pub fn load(&self, rows: Vec<RegionRow>, settings: &config::Region) {
         let old = self.regions.load_full();
         let regions = rows.into_iter().map(|row| {
             let known = old.iter().find(|region| region.id() == row.id);
-            let fresh = || (Arc::new(Health::new(settings)), Arc::new(Semaphore::new(settings.inflight_max)));
-            let (health, turns) = known.map_or_else(fresh, |r| (r.health.clone(), r.turns.clone()));
-            Arc::new(Region { row, health, turns })
+            let permits = || FairQueue::new(settings.inflight_max, settings.queue_max);
+            let fresh = || (Arc::new(Health::new(settings)), Arc::new(permits()));
+            let (health, permits) = known.map_or_else(fresh, |r| (r.health.clone(), r.permits.clone()));
+            Arc::new(Region { row, health, permits })
         });
         self.regions.store(Arc::new(regions.collect()));
     }

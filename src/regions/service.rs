@@ -18,11 +18,16 @@ use reqwest::Url;
 use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 
+use super::breaker::Breaker;
 use super::error::{CallError, Sent};
+use super::logins::Logins;
 use crate::config::{self, ms};
 
 /// Target of calls to Keystone.
 pub const KEYSTONE: &str = "identity service";
+
+/// While the identity service is down: time to take the token that is there; it takes none where it need not be renewed.
+const AT_HAND: Duration = Duration::from_millis(50);
 
 /// A whole answer.
 #[derive(Clone, Debug)]
@@ -61,7 +66,9 @@ struct Inner {
     answer_bytes_max: usize,
     http: reqwest::Client,
     session: ArcSwapOption<AuthenticatedClient>,
-    login: Mutex<()>,
+    login: Mutex<Logins>,
+    /// Of calls to the identity service, logins among them.
+    breaker: Breaker,
 }
 
 impl ServiceAccount {
@@ -83,24 +90,53 @@ impl ServiceAccount {
             answer_bytes_max: region.answer_bytes_max,
             http,
             session: ArcSwapOption::empty(),
-            login: Mutex::new(()),
+            login: Mutex::default(),
+            breaker: Breaker::new(settings.failures_before_down, settings.retry_down_ms),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Makes a call with the account's token; a refused token is renewed once. `target` names whom in errors; one of
-    /// the login names the identity service.
+    /// the login names the identity service. While that is down nobody waits for it, and regions are called with the
+    /// token that is there.
     ///
     /// # Errors
     /// No login, no connection, no whole answer in time, or one that is too long.
     pub async fn call(&self, target: &str, request: ServiceRequest) -> Result<Answer, CallError> {
-        let session = self.session().await?;
+        if target != KEYSTONE {
+            return self.with_token(target, request, false).await;
+        }
+        self.admit()?;
+        let result = self.with_token(target, request, true).await;
+        match &result {
+            Ok(answer) if is_refusal_to_serve(answer.status) => {
+                self.inner.breaker.failed(&format!("it answered {}", answer.status.as_u16()));
+            }
+            Ok(_) => self.inner.breaker.succeeded(),
+            Err(error) => self.inner.breaker.failed(&error.reason),
+        }
+        result
+    }
+
+    /// `admitted`: the breaker has let the caller through.
+    async fn with_token(&self, target: &str, request: ServiceRequest, admitted: bool) -> Result<Answer, CallError> {
+        let session = self.session_of(admitted).await?;
+        // Beforehand, so that the region is not taken for what fails.
+        self.token_of(&session, admitted).await?;
         let answer = self.once(target, &session, request.clone()).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
-        let session = self.renew(&session).await?;
-        self.once(target, &session, request).await
+        match self.renew(&session, admitted).await? {
+            Some(session) => self.once(target, &session, request).await,
+            None => Ok(answer),
+        }
+    }
+
+    /// Lets one caller through from time to time while the identity service is down.
+    fn admit(&self) -> Result<(), CallError> {
+        let down = self.inner.breaker.down();
+        down.map_or(Ok(()), |reason| Err(CallError::new(KEYSTONE, Sent::No, format!("down: {reason}"))))
     }
 
     async fn once(
@@ -142,10 +178,28 @@ impl ServiceAccount {
     /// No login.
     pub async fn token(&self) -> Result<HeaderValue, CallError> {
         let session = self.session().await?;
-        let blank = self.inner.http.get("http://localhost/");
-        let filled = session.auth_type().authenticate(&self.inner.http, blank).await;
+        self.token_of(&session, false).await
+    }
+
+    /// The token of a session; one that is about to end is renewed.
+    async fn token_of(&self, session: &AuthenticatedClient, admitted: bool) -> Result<HeaderValue, CallError> {
+        let fill = || session.auth_type().authenticate(&self.inner.http, self.inner.http.get("http://localhost/"));
+        let at_hand = if self.inner.breaker.is_failing() && !admitted {
+            let at_hand = tokio::time::timeout(AT_HAND, fill()).await.ok();
+            if at_hand.is_none() {
+                self.admit()?;
+            }
+            at_hand
+        } else {
+            None
+        };
+        let filled = match at_hand {
+            Some(filled) => filled,
+            None => fill().await,
+        };
         let failed = |reason: String| CallError::new(KEYSTONE, Sent::No, reason);
-        let request = filled.map_err(|e| failed(e.kind().to_string()))?.build();
+        let filled = filled.map_err(|e| failed(e.kind().to_string()));
+        let request = filled.inspect_err(|error| self.inner.breaker.failed(&error.reason))?.build();
         let request = request.map_err(|_| failed("the token could not be read".into()))?;
         let mut token =
             request.headers().get("x-auth-token").cloned().ok_or_else(|| failed("it gave no token".into()))?;
@@ -158,33 +212,69 @@ impl ServiceAccount {
     /// # Errors
     /// No login.
     pub async fn session(&self) -> Result<Arc<AuthenticatedClient>, CallError> {
-        if let Some(session) = self.inner.session.load_full() {
-            return Ok(session);
-        }
-        let _one_at_a_time = self.inner.login.lock().await;
-        if let Some(session) = self.inner.session.load_full() {
-            return Ok(session);
-        }
-        self.login().await
+        self.session_of(false).await
     }
 
-    async fn renew(&self, refused: &Arc<AuthenticatedClient>) -> Result<Arc<AuthenticatedClient>, CallError> {
-        let _one_at_a_time = self.inner.login.lock().await;
+    async fn session_of(&self, admitted: bool) -> Result<Arc<AuthenticatedClient>, CallError> {
+        if let Some(session) = self.inner.session.load_full() {
+            return Ok(session);
+        }
+        if !admitted {
+            self.admit()?;
+        }
+        let began = Instant::now();
+        let mut logins = self.inner.login.lock().await;
+        if let Some(session) = self.inner.session.load_full() {
+            return Ok(session);
+        }
+        logins.failed_since(began)?;
+        self.login(&mut logins, admitted).await
+    }
+
+    /// Another session in place of one whose token was refused; none where that is so new that another one is no better.
+    async fn renew(
+        &self,
+        refused: &Arc<AuthenticatedClient>,
+        admitted: bool,
+    ) -> Result<Option<Arc<AuthenticatedClient>>, CallError> {
+        let began = Instant::now();
+        let mut logins = self.inner.login.lock().await;
         match self.inner.session.load_full() {
-            Some(session) if !Arc::ptr_eq(&session, refused) => Ok(session),
-            _ => self.login().await,
+            Some(session) if !Arc::ptr_eq(&session, refused) => return Ok(Some(session)),
+            // The identity service knows best whether it is.
+            _ if !admitted && logins.is_young() => return Ok(None),
+            _ => {}
         }
+        logins.failed_since(began)?;
+        if !admitted {
+            self.admit()?;
+        }
+        self.login(&mut logins, admitted).await.map(Some)
     }
 
-    async fn login(&self) -> Result<Arc<AuthenticatedClient>, CallError> {
+    async fn login(&self, logins: &mut Logins, admitted: bool) -> Result<Arc<AuthenticatedClient>, CallError> {
+        let result = self.new_session().await;
+        logins.note(&result);
+        match &result {
+            Ok(session) => {
+                // Of a caller that goes on to the identity service, that call's answer counts.
+                if !admitted {
+                    self.inner.breaker.succeeded();
+                }
+                self.inner.session.store(Some(session.clone()));
+            }
+            Err(error) => self.inner.breaker.open(&error.reason),
+        }
+        result
+    }
+
+    async fn new_session(&self) -> Result<Arc<AuthenticatedClient>, CallError> {
         let failed = |reason: String| CallError::new(KEYSTONE, Sent::No, reason);
         let auth = self.password().map_err(failed)?;
         let session = AuthenticatedClient::new(self.inner.http.clone(), auth)
             .await
             .map_err(|e| failed(format!("login of the service account failed: {}", e.kind())))?;
-        let session = Arc::new(session);
-        self.inner.session.store(Some(session.clone()));
-        Ok(session)
+        Ok(Arc::new(session))
     }
 
     /// The account's credentials for rust-openstack.
@@ -201,6 +291,12 @@ impl ServiceAccount {
         };
         Ok(auth.map_err(|_| "keystone.url is no URL".to_owned())?.with_scope(scope))
     }
+}
+
+/// Whether the identity service says nothing of what it was asked: it is not well, has too much to do, or does not take
+/// the account's own token, not even a new one.
+fn is_refusal_to_serve(status: StatusCode) -> bool {
+    status.is_server_error() || matches!(status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS)
 }
 
 /// Why no answer came. osauth keeps of the cause only "Error when accessing the server"; the time it took tells more.

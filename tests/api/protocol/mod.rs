@@ -3,5 +3,7 @@
 mod auth;
 mod faults;
 mod headers;
+mod identity_limits;
 mod limits;
 mod microversions;
+mod shares;
