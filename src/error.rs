@@ -292,7 +292,7 @@ mod tests {
     #[tokio::test]
     async fn one_too_many_is_told_when_to_ask_again() {
         let response = Fault::over_limit("Too many.").retry_after(1).to_response();
-        assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (429, &HeaderValue::from(1)));
+        assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (429, &HeaderValue::from(1_u64)));
         let body = crate::http_body::collect(response.into_body(), 1_000).await.expect("a body");
         assert_eq!(body, r#"{"overLimit":{"code":429,"message":"Too many.","retryAfter":"1"}}"#);
     }

@@ -14,8 +14,7 @@ use crate::http_body::{Body, BodyError};
 use crate::layers::limits::Limits;
 use crate::layers::shares::Shares;
 use crate::layers::{
-    Http, access_log, around, faults, keystone_auth, limits, microversion, panics, policy, request_id, routing,
-    shares,
+    Http, access_log, around, faults, keystone_auth, limits, microversion, panics, policy, request_id, routing, shares,
 };
 use crate::routes::Table;
 

@@ -14,6 +14,7 @@ use crate::layers::request_id;
 use crate::microversion::{LEGACY, STANDARD};
 use crate::query::segment;
 use crate::regions::forward::{self, Bearer, Service};
+use crate::regions::service::KEYSTONE;
 use crate::regions::{CallError, Region, Sent};
 
 /// Where the call's server is: the region and its id there.
@@ -94,8 +95,12 @@ pub fn note_answer(call: &Call, region: &Region, headers: &mut HeaderMap) {
 /// 503 for a read.
 #[must_use]
 pub fn read_fault(error: &CallError) -> Fault {
-    let fault = Fault::unavailable(format!("Region {} does not answer: {}; try again.", error.target, error.reason));
+    let fault = Fault::unavailable(format!("{} does not answer: {}; try again.", who(error), error.reason));
     unsent(fault, error)
+}
+
+fn who(error: &CallError) -> String {
+    if error.target == KEYSTONE { "The identity service".into() } else { format!("Region {}", error.target) }
 }
 
 /// A client that asks again by itself does no harm where nothing was sent.
@@ -110,6 +115,6 @@ pub fn change_fault(error: &CallError) -> Fault {
         Sent::No => "the change did not happen; try again",
         Sent::Maybe => "the change may have happened; look at the server before you try again",
     };
-    let fault = Fault::unavailable(format!("Region {} does not answer: {}; {maybe}.", error.target, error.reason));
+    let fault = Fault::unavailable(format!("{} does not answer: {}; {maybe}.", who(error), error.reason));
     unsent(fault, error)
 }

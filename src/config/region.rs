@@ -19,8 +19,8 @@ section!(
         lookup_patience_ms: u64 = 10_000,
         /// Time for a forwarded read or change.
         call_timeout_ms: u64 = 30_000,
-        /// Users' calls to one region at once. A project gets one more only while it has fewer than are free: alone at
-        /// most half of them, among others less.
+        /// Users' calls to one region at once. A project gets one more only while it has fewer than twice as many as are
+        /// free: alone at most two thirds of them, among others less.
         inflight_max: usize = 64,
         /// Calls that wait for one of these, shared by the same rule.
         queue_max: usize = 1_024,

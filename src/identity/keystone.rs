@@ -68,8 +68,8 @@ impl Keystone {
             timeout: config::ms(settings.timeout_ms),
             seen: remembered(settings, settings.token_cache_s),
             refused: remembered(settings, settings.refused_token_cache_s),
-            places: Arc::new(Semaphore::new(places)),
-            validations: Arc::new(Semaphore::new(settings.validations_max)),
+            places: semaphore(places),
+            validations: semaphore(settings.validations_max),
             queue_timeout: config::ms(settings.queue_timeout_ms),
             retry_down_ms: settings.retry_down_ms,
         }
@@ -179,11 +179,12 @@ impl Keystone {
     }
 }
 
+fn semaphore(permits: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)))
+}
+
 fn remembered<V: Clone + Send + Sync + 'static>(settings: &config::Keystone, time_s: u64) -> Cache<Key, V> {
-    Cache::builder()
-        .max_capacity(settings.token_cache_entries_max)
-        .time_to_live(Duration::from_secs(time_s))
-        .build()
+    Cache::builder().max_capacity(settings.token_cache_entries_max).time_to_live(Duration::from_secs(time_s)).build()
 }
 
 /// Whether this can be a token at all: characters of base64url and of signed tokens (RFC 6750, `b64token`), not too many.

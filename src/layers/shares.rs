@@ -88,7 +88,8 @@ mod tests {
     fn each_project_has_its_share_and_nothing_is_kept_of_it() {
         let settings = config::Api { inflight_max: 8, ..config::Api::default() };
         let shares = Shares::new(&settings);
-        let mut places: Vec<Place> = ["a", "a", "b"].iter().map(|project| shares.enter(project).expect("one")).collect();
+        let mut places: Vec<Place> =
+            ["a", "a", "b"].iter().map(|project| shares.enter(project).expect("one")).collect();
         assert!(shares.enter("a").is_none());
         places.remove(0);
         assert!(shares.enter("a").is_some());

@@ -1,16 +1,20 @@
 //! A bounded number of permits, shared fairly by those who ask: the calls to one region, by project.
 //!
-//! One rule holds for permits and for places in the queue: a key gets one only while it holds fewer than are free
-//! (dynamic thresholds, Choudhury and Hahne 1998). A key that is alone gets at most half of them; with n greedy keys each
-//! has one part in n + 1, and as much is free for the next one. So a key that holds nothing never finds everything taken
-//! by a few others, however long their calls last. What becomes free goes round the keys that wait, and in the order of
-//! arrival within a key.
+//! One rule holds for permits and for places in the queue: a key gets one more only while it holds fewer than twice as
+//! many as are free (dynamic thresholds, Choudhury and Hahne 1998). A key that is alone gets two thirds of them; of n
+//! greedy keys each has two parts in 2n + 1, and one part is free for the next. So one key, or a few, cannot take all for as
+//! long as their calls last. What becomes free goes round the keys that wait, and in the order of arrival within a key.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+
+/// Whether a key may have one more of something.
+fn may_have_more(has: usize, free: usize) -> bool {
+    has < free.saturating_mul(2)
+}
 
 /// Why there is no permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -100,12 +104,12 @@ impl FairQueue {
         let (name, free, places_free) = (state.name(key), state.free, state.places_free);
         let of_key = state.keys.entry(name.clone()).or_default();
         // Those who wait could not have what is free: nobody is passed.
-        if of_key.waiting.is_empty() && of_key.held < free {
+        if of_key.waiting.is_empty() && may_have_more(of_key.held, free) {
             of_key.held += 1;
             state.free -= 1;
             return Ok(Entered::Granted(self.permit(name)));
         }
-        if of_key.waiting.len() >= places_free {
+        if !may_have_more(of_key.waiting.len(), places_free) {
             state.forget(&name);
             return Err(Refused::Full);
         }
@@ -165,7 +169,7 @@ impl State {
         for _ in 0..self.round.len() {
             let name = self.round.pop_front()?;
             let Some(key) = self.keys.get_mut(&name).filter(|key| !key.waiting.is_empty()) else { continue };
-            if key.held >= self.free {
+            if !may_have_more(key.held, self.free) {
                 self.round.push_back(name);
                 continue;
             }

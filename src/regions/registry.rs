@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use super::fair_queue::FairQueue;
 use super::health::Health;
 use crate::config;
 use crate::db::regions::RegionRow;
 use crate::microversion::{MAX_KNOWN, MIN, Microversion};
+use arc_swap::ArcSwap;
 
 /// A region as calls need it.
 #[derive(Debug)]

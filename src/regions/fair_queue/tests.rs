@@ -12,7 +12,8 @@ type Asking = Pin<Box<dyn Future<Output = Result<Permit, Refused>>>>;
 
 fn ask(queue: &Arc<FairQueue>, key: &str) -> Asking {
     let (queue, key) = (queue.clone(), key.to_owned());
-    Box::pin(async move { queue.acquire(&key, LONG).await })
+    // A task that polls many of them at once would find some not ready that are (tokio's cooperative budget).
+    Box::pin(tokio::task::unconstrained(async move { queue.acquire(&key, LONG).await }))
 }
 
 fn poll(asking: &mut Asking) -> Poll<Result<Permit, Refused>> {
@@ -33,12 +34,13 @@ fn check(queue: &FairQueue, permits: usize, places: usize) {
     let waiting: usize = state.keys.values().map(|key| key.waiting.len()).sum();
     assert_eq!((state.free + held, state.places_free + waiting), (permits, places));
     let mut in_round: Vec<&str> = state.round.iter().map(AsRef::as_ref).collect();
-    let with_waiters = state.keys.iter().filter(|(_, key)| !key.waiting.is_empty());
-    let mut expected: Vec<&str> = with_waiters.clone().map(|(name, _)| name.as_ref()).collect();
+    let with_waiters: Vec<_> = state.keys.iter().filter(|(_, key)| !key.waiting.is_empty()).collect();
+    let mut expected: Vec<&str> = with_waiters.iter().map(|(name, _)| name.as_ref()).collect();
     in_round.sort_unstable();
     expected.sort_unstable();
     assert_eq!(in_round, expected);
-    assert!(with_waiters.into_iter().all(|(_, key)| key.held >= state.free), "one waits who could be served: {state:?}");
+    let served = with_waiters.iter().all(|(_, key)| key.held >= 2 * state.free);
+    assert!(served, "one waits who could be served: {state:?}");
     assert!(state.keys.values().all(|key| key.held > 0 || !key.waiting.is_empty()), "a key is kept for nothing");
 }
 
@@ -77,18 +79,19 @@ async fn whatever_happens_no_permit_is_lost() {
 }
 
 #[tokio::test]
-async fn greedy_keys_leave_as_much_as_each_has() {
-    let queue = Arc::new(FairQueue::new(64, 1_000));
+async fn greedy_keys_leave_something_for_the_next() {
+    let queue = Arc::new(FairQueue::new(64, 10_000));
     let mut held = Vec::new();
-    for (key, share) in [("a", 32), ("b", 16), ("c", 8)] {
+    for (key, share) in [("a", 43), ("b", 14), ("c", 5)] {
         let before = held.len();
         held.extend(std::iter::from_fn(|| at_once(&queue, key)));
         assert_eq!(held.len() - before, share, "{key}");
     }
-    // Once all of them ask all the time, their shares become equal: a quarter each, and one is free.
-    let mut waiting: Vec<Asking> = (0..300).map(|number| ask(&queue, ["a", "b", "c"][number % 3])).collect();
+    // Once all of them ask all the time, their shares become equal: two sevenths each, and one is free.
+    let mut waiting: Vec<Asking> = Vec::new();
     let mut random = StdRng::seed_from_u64(1);
-    for _ in 0..200 {
+    for _ in 0..600 {
+        waiting.extend(["a", "b", "c"].map(|key| ask(&queue, key)));
         waiting.retain_mut(|asking| match poll(asking) {
             Poll::Pending => true,
             Poll::Ready(permit) => {
@@ -96,12 +99,12 @@ async fn greedy_keys_leave_as_much_as_each_has() {
                 false
             }
         });
-        held.swap_remove(random.random_range(0..held.len()));
+        drop(held.swap_remove(random.random_range(0..held.len())));
     }
     let state = queue.lock();
-    assert!((15..=17).contains(&state.free), "{}", state.free);
+    assert!((7..=10).contains(&state.free), "{}", state.free);
     for key in ["a", "b", "c"] {
-        assert!((15..=17).contains(&state.keys[key].held), "{key}: {}", state.keys[key].held);
+        assert!((14..=24).contains(&state.keys[key].held), "{key}: {}", state.keys[key].held);
     }
 }
 
@@ -130,7 +133,7 @@ async fn one_who_holds_nothing_is_served_within_one_round() {
             break permit;
         }
         assert!(releases <= names.len(), "not served after {releases} releases");
-        held.remove(0);
+        drop(held.remove(0));
         releases += 1;
         keep_up(&mut waiting, &mut held);
     };
@@ -142,7 +145,7 @@ async fn the_queue_is_bounded_for_each_and_for_all() {
     let queue = Arc::new(FairQueue::new(1, 8));
     let _held = at_once(&queue, "holder").expect("a permit");
     let mut waiting = Vec::new();
-    for (key, places) in [("a", 4), ("b", 2), ("c", 1), ("d", 1), ("e", 0)] {
+    for (key, places) in [("a", 6), ("b", 2), ("c", 0)] {
         for number in 0..8 {
             let mut asking = ask(&queue, key);
             let refused = matches!(poll(&mut asking), Poll::Ready(Err(Refused::Full)));

@@ -7,9 +7,9 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use http::Request;
-use http_body_util::{BodyExt, Empty, StreamBody};
+use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Frame;
-use nova_cascade::http_body::{Body, BodyError};
+use nova_cascade::http_body::{self, Body};
 use nova_cascade::stack;
 use tower::ServiceExt;
 
@@ -59,7 +59,7 @@ async fn a_project_has_its_share_of_the_service(database: Arc<Database>) {
 
 fn get(token: &str) -> Request<Body> {
     let request = Request::get("/v2.1/servers").header("host", "top").header("x-auth-token", token);
-    request.body(Empty::new().map_err(|never: Infallible| match never {}).map_err(BodyError::new).boxed_unsync()).unwrap()
+    request.body(http_body::empty()).unwrap()
 }
 
 async fn an_answer_that_is_not_read_counts(database: Arc<Database>) {
@@ -94,7 +94,7 @@ async fn work_that_goes_on_without_its_client_counts(database: Arc<Database>) {
 
 async fn slow_calls_of_one_project_leave_a_region_to_the_others(database: Arc<Database>) {
     let world = World::with(&database, |config| {
-        config.region.inflight_max = 2;
+        config.region.inflight_max = 3;
         config.region.queue_timeout_ms = 500;
     })
     .await;
@@ -103,7 +103,7 @@ async fn slow_calls_of_one_project_leave_a_region_to_the_others(database: Arc<Da
     world.one().faults.push(Fault::new(Kind::Hang).on(Service::Nova).path(&format!("/v2.1{path}")));
     let demo = world.demo();
     let mut calls: FuturesUnordered<_> = (0..4).map(|_| demo.get(&path)).collect();
-    // One has the project's share of the region, the others find no place in time.
+    // Two have the project's share of the region, the others find no place in time.
     let refusal = calls.next().await.expect("an answer");
     let message = refused(&refusal, 503);
     assert!(message.contains("too many calls"), "{message}");

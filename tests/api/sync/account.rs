@@ -43,9 +43,8 @@ async fn what_the_top_put_into_a_region_is_not_forgotten(database: Arc<Database>
     let id = accepted(&world.demo().post("/servers", body).await);
     world.wait_status(&id, "ACTIVE").await;
     let groups = async || database.texts("SELECT group_id AS text FROM server_group_regions").await;
-    let flavors = async || {
-        database.texts("SELECT flavor_id AS text FROM flavor_regions WHERE made AND flavor_id = '42'").await
-    };
+    let flavors =
+        async || database.texts("SELECT flavor_id AS text FROM flavor_regions WHERE made AND flavor_id = '42'").await;
     assert_eq!((groups().await.len(), flavors().await.len()), (1, 1));
 
     with_roles(&world, &["member", "reader", "service"]).await;
