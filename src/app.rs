@@ -67,7 +67,7 @@ impl App {
         config.notifications.iter().try_for_each(sync::notifications::usable)?;
         let registry = Arc::new(Registry::default());
         Ok(Arc::new(Self {
-            keystone: Keystone::new(&config.keystone, service.clone()),
+            keystone: Keystone::new(&config.keystone, &config.api, service.clone()),
             selector: Selector::new(&config, service.clone())?,
             visibility: Visibility::new(upstream.clone(), &config.boot),
             placings: Placings::new(config.boot.watched_max),

@@ -104,6 +104,12 @@ impl Config {
     }
 }
 
+/// A share of a limit, where the configuration does not say how much.
+#[must_use]
+pub fn quarter(of: usize) -> usize {
+    (of / 4).max(1)
+}
+
 /// Milliseconds of a setting as a duration.
 #[must_use]
 pub fn ms(milliseconds: u64) -> Duration {

@@ -73,6 +73,8 @@ pub struct Fault {
     pub detail: Option<String>,
     /// The body's form.
     pub shape: Shape,
+    /// Seconds after which the client may ask again: `Retry-After` (RFC 9110, 10.2.3). Only where nothing was done.
+    pub retry_after_s: Option<u64>,
 }
 
 /// Result of everything that answers a request.
@@ -82,7 +84,7 @@ impl Fault {
     /// A fault in Nova's own form.
     #[must_use]
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), detail: None, shape: Shape::Nova }
+        Self { status, message: message.into(), detail: None, shape: Shape::Nova, retry_after_s: None }
     }
 
     /// 400 `badRequest`.
@@ -140,6 +142,19 @@ impl Fault {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, message)
     }
 
+    /// 429 `overLimit`, as Nova's `RateLimitFault` was and as oslo's limits are answered (nova/api/openstack/wsgi.py).
+    #[must_use]
+    pub fn over_limit(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, message)
+    }
+
+    /// With `Retry-After`: for clients that ask again by themselves, so only where nothing was done.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
     /// 500 with a text that names nothing inside; the cause goes to the log.
     #[must_use]
     pub fn internal(detail: impl Into<String>) -> Self {
@@ -195,8 +210,12 @@ impl Fault {
         let code = self.status.as_u16();
         let (content_type, body) = match &self.shape {
             Shape::Nova => {
-                let fault = json!({ self.name(): { "code": code, "message": self.message } });
-                ("application/json; charset=UTF-8", fault.to_string())
+                let mut fault = json!({ "code": code, "message": self.message });
+                // Nova says it in the body too, as text, for these two (nova/api/openstack/wsgi.py, class Fault).
+                if let (413 | 429, Some(seconds)) = (code, self.retry_after_s) {
+                    fault["retryAfter"] = json!(seconds.to_string());
+                }
+                ("application/json; charset=UTF-8", json!({ self.name(): fault }).to_string())
             }
             Shape::Keystone { .. } => {
                 let title = self.status.canonical_reason().unwrap_or("Error");
@@ -215,6 +234,9 @@ impl Fault {
             && let Ok(value) = HeaderValue::from_str(challenge)
         {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+        }
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Some(detail) = &self.detail {
             response.extensions_mut().insert(Detail(detail.clone()));
@@ -265,6 +287,14 @@ mod tests {
         let expected = "badRequest unauthorized forbidden itemNotFound badMethod computeFault conflictingRequest \
                         overLimit badMediaType overLimit computeFault notImplemented serviceUnavailable";
         assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn one_too_many_is_told_when_to_ask_again() {
+        let response = Fault::over_limit("Too many.").retry_after(1).to_response();
+        assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (429, &HeaderValue::from(1_u64)));
+        let body = crate::http_body::collect(response.into_body(), 1_000).await.expect("a body");
+        assert_eq!(body, r#"{"overLimit":{"code":429,"message":"Too many.","retryAfter":"1"}}"#);
     }
 
     #[test]

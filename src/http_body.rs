@@ -1,5 +1,9 @@
 //! The one body type that flows through the stack, both ways.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use ::http_body::Body as _;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::{BodyExt, Empty, Full, combinators::UnsyncBoxBody};
@@ -72,6 +76,36 @@ pub async fn collect(mut body: Body, bytes_max: usize) -> ApiResult<Bytes> {
         whole.extend_from_slice(&data);
     }
     Ok(whole.freeze())
+}
+
+/// The same body, with something that is dropped when the body is: read to its end, or given up.
+pub fn hold<T: Send + Unpin + 'static>(body: Body, held: T) -> Body {
+    Held { body, _held: held }.boxed_unsync()
+}
+
+struct Held<T> {
+    body: Body,
+    _held: T,
+}
+
+impl<T: Unpin> ::http_body::Body for Held<T> {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<::http_body::Frame<Bytes>, BodyError>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> ::http_body::SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// 413 as oslo.middleware says it.

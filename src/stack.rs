@@ -13,9 +13,10 @@ use crate::app::App;
 use crate::http_body::{Body, BodyError};
 use crate::layers::keystone_auth::Auth;
 use crate::layers::limits::Limits;
+use crate::layers::shares::Shares;
 use crate::layers::{
     Http, access_log, around, faults, keystone_auth, limits, loop_guard, microversion, panics, policy, request_id,
-    routing,
+    routing, shares,
 };
 use crate::routes::Table;
 
@@ -35,6 +36,8 @@ pub fn build(app: &Arc<App>) -> Http {
     let inner = ServiceBuilder::new()
         // Nova negotiates before it looks at anything else, and its headers are on every answer from here inwards.
         .layer(around(app.clone(), microversion::layer))
+        // Behind the identity, around all that works for the project.
+        .layer(around(Shares::new(&app.config.api), shares::layer))
         // What the route asks for is known, and for a server's route so is the server: one check for all handlers.
         .layer(around(app.clone(), policy::layer))
         .service(dispatch);

@@ -36,6 +36,7 @@ use crate::layers::HttpResult;
 use crate::layers::keystone_auth::Bearer;
 use crate::layers::panics;
 use crate::layers::request_id::Trail;
+use crate::layers::shares::Held;
 use crate::microversion::{MIN, Microversion};
 use crate::query::Query;
 use crate::routes::{Found, Matched};
@@ -132,6 +133,7 @@ pub async fn dispatch(app: Arc<App>, request: Request<Body>) -> HttpResult {
         Found::Nothing => return Err(Fault::unrouted()),
     };
     let bearer = parts.extensions.remove::<Bearer>();
+    let place = parts.extensions.remove::<Held>();
     let call = Call {
         app,
         version: parts.extensions.remove().unwrap_or(MIN),
@@ -149,7 +151,13 @@ pub async fn dispatch(app: Arc<App>, request: Request<Body>) -> HttpResult {
     if call.matched.route.method == Method::GET {
         return handler(call).await;
     }
-    match tokio::spawn(handler(call).in_current_span()).await {
+    let change = async move {
+        let answer = handler(call).await;
+        // A client that goes away does not free its project's place: the work goes on.
+        drop(place);
+        answer
+    };
+    match tokio::spawn(change.in_current_span()).await {
         Ok(result) => result,
         Err(failed) if failed.is_panic() => {
             Err(Fault::internal(format!("panic: {}", panics::text(failed.into_panic().as_ref()))))

@@ -62,6 +62,8 @@ pub async fn create_rule(mut call: Call) -> ApiResult<Response<Body>> {
     if !found.status().is_success() {
         return Ok(found);
     }
+    // Its permit of the region would be held while the next one is waited for.
+    drop(found);
     proxy::send(&call, &region, &below::path(&call, ""), bytes).await
 }
 

@@ -14,6 +14,7 @@ use crate::layers::request_id;
 use crate::microversion::{LEGACY, STANDARD};
 use crate::query::segment;
 use crate::regions::forward::{self, Bearer, Service};
+use crate::regions::service::KEYSTONE;
 use crate::regions::{CallError, Region, Sent};
 
 /// Where the call's server is: the region and its id there.
@@ -65,7 +66,8 @@ pub async fn send(
     let unusable = |fault: Fault| CallError { target: region.name().to_owned(), reason: fault.message, sent: Sent::No };
     let token = call.token().map_err(unusable)?;
     let service_token = call.app.service.token().await?;
-    let bearer = Bearer { token, service_token: Some(&service_token), request_id: &call.trail.request_id };
+    let share = call.identity.share();
+    let bearer = Bearer { share, token, service_token: Some(&service_token), request_id: &call.trail.request_id };
     let (service, version) =
         if call.matched.compat { (Service::ComputeV2, None) } else { (Service::Compute, Some(call.version)) };
     let body = http_body::full(body);
@@ -93,7 +95,17 @@ pub fn note_answer(call: &Call, region: &Region, headers: &mut HeaderMap) {
 /// 503 for a read.
 #[must_use]
 pub fn read_fault(error: &CallError) -> Fault {
-    Fault::unavailable(format!("Region {} does not answer: {}; try again.", error.target, error.reason))
+    let fault = Fault::unavailable(format!("{} does not answer: {}; try again.", who(error), error.reason));
+    unsent(fault, error)
+}
+
+fn who(error: &CallError) -> String {
+    if error.target == KEYSTONE { "The identity service".into() } else { format!("Region {}", error.target) }
+}
+
+/// A client that asks again by itself does no harm where nothing was sent.
+fn unsent(fault: Fault, error: &CallError) -> Fault {
+    if error.sent == Sent::No { fault.retry_after(1) } else { fault }
 }
 
 /// 503 for a change, in words a user can act on.
@@ -103,5 +115,6 @@ pub fn change_fault(error: &CallError) -> Fault {
         Sent::No => "the change did not happen; try again",
         Sent::Maybe => "the change may have happened; look at the server before you try again",
     };
-    Fault::unavailable(format!("Region {} does not answer: {}; {maybe}.", error.target, error.reason))
+    let fault = Fault::unavailable(format!("{} does not answer: {}; {maybe}.", who(error), error.reason));
+    unsent(fault, error)
 }

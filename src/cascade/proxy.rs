@@ -67,6 +67,8 @@ pub async fn to_owner(
     if !found.status().is_success() {
         return Ok((region, found));
     }
+    // Its permit of the region would be held while the next one is waited for.
+    drop(found);
     let answer = send(call, &region, &path(&region), body).await?;
     Ok((region, answer))
 }

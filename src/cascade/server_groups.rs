@@ -42,7 +42,8 @@ async fn delete_below(call: &Call, row: &GroupRegion) {
         return;
     };
     let Ok(token) = call.token() else { return };
-    let bearer = Bearer { token, service_token: None, request_id: &call.trail.request_id };
+    let share = call.identity.share();
+    let bearer = Bearer { share, token, service_token: None, request_id: &call.trail.request_id };
     let timeout = ms(call.app.config.region.lookup_timeout_ms);
     let api = UserApi { upstream: &call.app.upstream, region: &region, bearer: &bearer, timeout };
     server_group::remove(&api, &row.local_id).await;

@@ -103,7 +103,12 @@ async fn equivalent(call: &Call, region: &Arc<Region>, kind: Kind, id: &str) -> 
     let asker = Asker {
         visibility: &call.app.visibility,
         project_id: &call.identity.project_id,
-        bearer: Bearer { token: call.token()?, service_token: None, request_id: &call.trail.request_id },
+        bearer: Bearer {
+            share: call.identity.share(),
+            token: call.token()?,
+            service_token: None,
+            request_id: &call.trail.request_id,
+        },
         by_admin: false,
         equivalents: known.collect::<HashMap<_, _>>(),
         timeout: ms(call.app.config.region.lookup_patience_ms),

@@ -11,6 +11,9 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         ("api.items_per_page_max", config.api.items_per_page_max),
         ("api.inflight_max", config.api.inflight_max),
         ("api.key_pairs_generated_at_once_max", config.api.key_pairs_generated_at_once_max),
+        ("api.inflight_per_project_max", config.api.inflight_per_project_max.unwrap_or(1)),
+        ("api.inflight_unidentified_max", config.api.inflight_unidentified_max.unwrap_or(1)),
+        ("keystone.validations_max", config.keystone.validations_max),
         ("region.inflight_max", config.region.inflight_max),
         ("sync.page_size", config.sync.page_size),
         ("sync.shows_per_round", config.sync.shows_per_round),
@@ -129,10 +132,8 @@ mod tests {
         for (text, expected) in
             [("\"1.2\"", Some(TlsVersion::V1_2)), ("1.3", Some(TlsVersion::V1_3)), ("\"1.1\"", None)]
         {
-            let file = config::File::from_str(
-                &format!("[keystone.tls]\nmin_version = {text}\n"),
-                config::FileFormat::Toml,
-            );
+            let file =
+                config::File::from_str(&format!("[keystone.tls]\nmin_version = {text}\n"), config::FileFormat::Toml);
             let read = config::Config::builder().add_source(file).build().expect("TOML").try_deserialize::<Config>();
             assert_eq!(read.ok().map(|config| config.keystone.tls.min_version), expected, "{text}");
         }

@@ -28,9 +28,11 @@ impl Config {
             ("database.".to_owned(), self.database.password_file.as_deref(), &self.database.tls),
             ("region.".to_owned(), None, &self.region.tls),
         ];
-        sections.extend(self.notifications.iter().map(|entry| {
-            (format!("notifications of {}: ", entry.region), entry.password_file.as_deref(), &entry.tls)
-        }));
+        sections.extend(
+            self.notifications.iter().map(|entry| {
+                (format!("notifications of {}: ", entry.region), entry.password_file.as_deref(), &entry.tls)
+            }),
+        );
         let files = sections.into_iter().flat_map(|(section, password, tls)| {
             let password = password.map(|path| (format!("{section}password_file"), path));
             let key = tls.key().map(|(key, path)| (format!("{section}tls.{key}"), path));

@@ -22,9 +22,12 @@ section!(
         lookup_patience_ms: u64 = 10_000,
         /// Time for a forwarded read or change.
         call_timeout_ms: u64 = 30_000,
-        /// Calls to one region at once.
+        /// Users' calls to one region at once. A project gets one more only while it has fewer than twice as many as are
+        /// free: alone at most two thirds of them, among others less.
         inflight_max: usize = 64,
-        /// Time a call waits for its turn before the region counts as busy.
+        /// Calls that wait for one of these, shared by the same rule.
+        queue_max: usize = 1_024,
+        /// Time a call waits before the region counts as busy.
         queue_timeout_ms: u64 = 2_000,
         /// Failures in a row that take a region for down.
         failures_before_down: u32 = 3,

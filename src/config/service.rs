@@ -40,6 +40,12 @@ section!(
         body_bytes_max: usize = 114_688,
         /// Requests answered at once; one more is refused with 503.
         inflight_max: usize = 1_024,
+        /// Requests of one project under way at once, bodies of answers included; one more is refused with 429. None: a
+        /// quarter of `inflight_max`.
+        inflight_per_project_max: Option<usize> = None,
+        /// Requests at once whose token is not known yet and waits for Keystone; one more is refused with 503. None: a
+        /// quarter of `inflight_max`.
+        inflight_unidentified_max: Option<usize> = None,
         /// Time a request may take before it is answered with 504.
         request_timeout_ms: u64 = 60_000,
         /// Key pairs made at once (to 2.91); each takes a core for a while.
@@ -70,6 +76,17 @@ section!(
         token_cache_entries_max: u64 = 10_000,
         /// Time a token's validation is trusted; a revoked token works that much longer.
         token_cache_s: u64 = 60,
+        /// Time a token that Keystone refused is refused without asking again. Short: a token may be refused for an
+        /// instant by a Keystone that does not know it yet.
+        refused_token_cache_s: u64 = 5,
+        /// Tokens that Keystone validates for us at once.
+        validations_max: usize = 32,
+        /// Time a token waits for its validation to begin before the request is refused with 503.
+        queue_timeout_ms: u64 = 2_000,
+        /// Failed calls in a row after which Keystone counts as down, and unknown tokens are answered with 503 at once.
+        failures_before_down: u32 = 3,
+        /// Time before a Keystone that is down is asked again.
+        retry_down_ms: u64 = 5_000,
         /// Time to connect.
         connect_timeout_ms: u64 = 2_000,
         /// Time for a whole call.

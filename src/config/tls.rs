@@ -31,7 +31,10 @@ impl Tls {
     /// True where nothing is set: without effect where no TLS is spoken.
     #[must_use]
     pub fn is_default(&self) -> bool {
-        self.cafile.is_none() && self.certfile.is_none() && self.keyfile.is_none() && self.min_version == TlsVersion::V1_2
+        self.cafile.is_none()
+            && self.certfile.is_none()
+            && self.keyfile.is_none()
+            && self.min_version == TlsVersion::V1_2
     }
 }
 

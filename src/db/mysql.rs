@@ -48,9 +48,11 @@ impl Server {
         let opts = opts.map_err(|_| "database.url must be mysql://user:password@host:port/name")?;
         let unverified = |tls: &SslOpts| tls.accept_invalid_certs() || tls.skip_domain_validation();
         if opts.ssl_opts().is_some_and(unverified) {
-            return Err("database.url: the server is always verified; leave out verify_ca and verify_identity, and set \
+            return Err(
+                "database.url: the server is always verified; leave out verify_ca and verify_identity, and set \
                         database.tls.cafile to what signed its certificate"
-                .into());
+                    .into(),
+            );
         }
         let tls = settings.wants_tls().then(|| tls(&settings.tls)).transpose()?;
         let server = Self { settings: settings.clone(), opts, tls };

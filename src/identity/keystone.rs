@@ -1,4 +1,6 @@
-//! Token validation against Keystone, remembered for a short while under a hash of the token.
+//! Token validation against Keystone, remembered for a short while under a hash of the token, and bounded: neither a
+//! flood of bad tokens nor a Keystone that does not answer takes more of the service than its share
+//! (docs/decisions/0028-shares.md).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,6 +8,7 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use super::{Identity, TokenText};
 use crate::config;
@@ -26,7 +29,13 @@ pub enum AuthError {
     /// Keystone could not be asked.
     #[error("identity service: {0}")]
     Unavailable(String),
+    /// Too many tokens wait for it; the setting that bounds them.
+    #[error("too many tokens to validate: {0}")]
+    Busy(&'static str),
 }
+
+/// Longer than any token: Fernet's have some 200 to 300 characters, signed ones (JWS) about 1,000.
+const TOKEN_LENGTH_MAX: usize = 8_192;
 
 /// Validates tokens; cheap to clone.
 #[derive(Clone)]
@@ -36,35 +45,81 @@ pub struct Keystone {
     challenge: String,
     timeout: Duration,
     seen: Cache<Key, Arc<Identity>>,
+    refused: Cache<Key, ()>,
+    /// Requests that may wait for Keystone's word.
+    places: Arc<Semaphore>,
+    validations: Arc<Semaphore>,
+    queue_timeout: Duration,
+    retry_down_ms: u64,
 }
 
 impl Keystone {
     /// A validator with an empty memory of `token_cache_entries_max` entries.
     #[must_use]
-    pub fn new(settings: &config::Keystone, service: ServiceAccount) -> Self {
+    pub fn new(settings: &config::Keystone, api: &config::Api, service: ServiceAccount) -> Self {
         let url = settings.url.trim_end_matches('/').to_owned();
         let public = settings.public_url.clone().unwrap_or_else(|| url.trim_end_matches("/v3").to_owned());
-        let seen = Cache::builder()
-            .max_capacity(settings.token_cache_entries_max)
-            .time_to_live(Duration::from_secs(settings.token_cache_s))
-            .build();
         let challenge = format!("Keystone uri=\"{public}\"");
-        Self { service, url, challenge, timeout: config::ms(settings.timeout_ms), seen }
+        let places = api.inflight_unidentified_max.unwrap_or_else(|| config::quarter(api.inflight_max));
+        Self {
+            service,
+            url,
+            challenge,
+            timeout: config::ms(settings.timeout_ms),
+            seen: remembered(settings, settings.token_cache_s),
+            refused: remembered(settings, settings.refused_token_cache_s),
+            places: semaphore(places),
+            validations: semaphore(settings.validations_max),
+            queue_timeout: config::ms(settings.queue_timeout_ms),
+            retry_down_ms: settings.retry_down_ms,
+        }
     }
 
-    /// The bearer of `token`. Concurrent questions about one token become one call.
+    /// When a client may try again that Keystone could not be asked about, in seconds.
+    #[must_use]
+    pub fn retry_after_s(&self) -> u64 {
+        self.retry_down_ms.div_ceil(1_000).max(1)
+    }
+
+    /// The bearer of `token`. Concurrent questions about one token become one call, and its refusal is remembered for
+    /// `refused_token_cache_s`.
     ///
     /// # Errors
-    /// [`AuthError`]; failures are not remembered.
+    /// [`AuthError`].
     pub async fn validate(&self, token: &TokenText) -> Result<Arc<Identity>, AuthError> {
+        if !could_be_token(token.bytes()) {
+            return Err(AuthError::Invalid);
+        }
         let key: Key = Sha256::digest(token.bytes()).into();
-        let ask = async { self.ask(token).await.map(Arc::new) };
-        let identity = self.seen.try_get_with(key, ask).await.map_err(|e| (*e).clone())?;
+        let identity = match self.seen.get(&key).await {
+            Some(identity) => identity,
+            None => self.unknown(key, token).await?,
+        };
         if identity.expires_at <= clock::local_now() {
             self.seen.invalidate(&key).await;
             return Err(AuthError::Invalid);
         }
         Ok(identity)
+    }
+
+    /// Of a token that is not known to be good.
+    async fn unknown(&self, key: Key, token: &TokenText) -> Result<Arc<Identity>, AuthError> {
+        if self.refused.contains_key(&key) {
+            return Err(AuthError::Invalid);
+        }
+        let Ok(_place) = self.places.try_acquire() else {
+            return Err(AuthError::Busy("api.inflight_unidentified_max"));
+        };
+        let ask = async {
+            let turn = tokio::time::timeout(self.queue_timeout, self.validations.acquire()).await;
+            let Ok(Ok(_turn)) = turn else { return Err(AuthError::Busy("keystone.validations_max")) };
+            let answer = self.ask(token).await.map(Arc::new);
+            if matches!(answer, Err(AuthError::Invalid)) {
+                self.refused.insert(key, ()).await;
+            }
+            answer
+        };
+        self.seen.try_get_with(key, ask).await.map_err(|error| (*error).clone())
     }
 
     async fn ask(&self, token: &TokenText) -> Result<Identity, AuthError> {
@@ -84,7 +139,8 @@ impl Keystone {
         match answer.status.as_u16() {
             200 => Identity::parse(&answer.body)
                 .ok_or_else(|| AuthError::Unavailable("its token document could not be read".into())),
-            400 | 401 | 404 => Err(AuthError::Invalid),
+            400 | 404 => Err(AuthError::Invalid),
+            // 401 is about the service account's own token, not about the one that it asked about.
             status => Err(AuthError::Unavailable(format!("it answered {status}"))),
         }
     }
@@ -127,5 +183,34 @@ impl Keystone {
         let mut fault = Fault::new(StatusCode::UNAUTHORIZED, message);
         fault.shape = Shape::Keystone { challenge: self.challenge.clone() };
         fault
+    }
+}
+
+fn semaphore(permits: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)))
+}
+
+fn remembered<V: Clone + Send + Sync + 'static>(settings: &config::Keystone, time_s: u64) -> Cache<Key, V> {
+    Cache::builder().max_capacity(settings.token_cache_entries_max).time_to_live(Duration::from_secs(time_s)).build()
+}
+
+/// Whether this can be a token at all: characters of base64url and of signed tokens (RFC 6750, `b64token`), not too many.
+fn could_be_token(text: &[u8]) -> bool {
+    let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
+    (1..=TOKEN_LENGTH_MAX).contains(&text.len()) && text.iter().all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_a_token_is_told_apart() {
+        for good in ["gAAAAABl-x_y==", "0c9a", "eyJ0eXAi.eyJzdWIi.c2ln"] {
+            assert!(could_be_token(good.as_bytes()), "{good}");
+        }
+        for bad in ["", "two words", "a,b", "\u{e9}", "a\"b", "a\tb", &"x".repeat(TOKEN_LENGTH_MAX + 1)] {
+            assert!(!could_be_token(bad.as_bytes()), "{bad}");
+        }
     }
 }

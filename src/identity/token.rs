@@ -57,6 +57,12 @@ impl Identity {
         self.is_admin() || !self.project_id.is_empty()
     }
 
+    /// Whose share of what is limited a request takes: its project's, or its user's where the token has none.
+    #[must_use]
+    pub fn share(&self) -> &str {
+        if self.project_id.is_empty() { &self.user_id } else { &self.project_id }
+    }
+
     /// The identity in Keystone's answer to `GET /v3/auth/tokens`.
     pub(super) fn parse(document: &[u8]) -> Option<Self> {
         let token = serde_json::from_slice::<Document>(document).ok()?.token;

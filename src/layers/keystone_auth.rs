@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::{Request, StatusCode};
 
 use super::request_id::Trail;
-use super::{HttpResult, Next};
+use super::{HttpResult, Next, limits};
 use crate::error::Fault;
 use crate::http_body::Body;
 use crate::identity::keystone::{AuthError, Keystone};
@@ -31,7 +31,8 @@ pub struct Bearer {
     pub token: TokenText,
 }
 
-/// Validates `X-Auth-Token`; 401, or 503 when Keystone cannot be asked. Every 401 from inside says where to get a token, as
+/// Validates `X-Auth-Token`; 401, or 503 when Keystone cannot be asked or too many wait for it. Every 401 from inside says
+/// where to get a token, as
 /// keystonemiddleware has it (`process_response`).
 pub async fn layer(auth: Auth, mut request: Request<Body>, next: Next) -> HttpResult {
     let keystone = &auth.keystone;
@@ -49,8 +50,9 @@ pub async fn layer(auth: Auth, mut request: Request<Body>, next: Next) -> HttpRe
         Err(AuthError::Invalid) => return Err(keystone.unauthorized()),
         Err(error @ AuthError::Unavailable(_)) => {
             let fault = Fault::unavailable("The identity service cannot be asked now; try again.");
-            return Err(fault.with_detail(error.to_string()));
+            return Err(fault.with_detail(error.to_string()).retry_after(keystone.retry_after_s()));
         }
+        Err(AuthError::Busy(limit)) => return Err(limits::busy(limit)),
     };
     let _ = Trail::of(&request).identity.set((identity.user_id.clone(), identity.project_id.clone()));
     if let Some(rules) = &identity.access_rules

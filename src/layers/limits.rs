@@ -11,6 +11,9 @@ use crate::config::{self, ms};
 use crate::error::Fault;
 use crate::http_body::{self, Body};
 
+/// A place is free again as soon as one of the requests under way ends.
+const RETRY_AFTER_S: u64 = 1;
+
 /// The limits, shared by all requests.
 #[derive(Clone)]
 pub struct Limits {
@@ -31,12 +34,23 @@ impl Limits {
     }
 }
 
+/// 503 where as many requests are under way as a limit of the service allows; the log says which.
+pub(super) fn busy(limit: &'static str) -> Fault {
+    let fault = Fault::unavailable("The compute service is busy; try again in a moment.");
+    refused(fault, limit)
+}
+
+/// Counts a refusal by a limit, and says which one to the log and when to ask again to the client.
+pub(super) fn refused(fault: Fault, limit: &'static str) -> Fault {
+    metrics::counter!("cascade_refused_total", "limit" => limit, "region" => "").increment(1);
+    fault.with_detail(format!("refused by {limit}")).retry_after(RETRY_AFTER_S)
+}
+
 /// 503 when too many are under way, 413 for a body that says it is too long, 504 when time is up. A body of unknown
 /// length is measured where it is read.
 pub async fn layer(limits: Limits, request: Request<Body>, next: Next) -> HttpResult {
     let Ok(_turn) = limits.turns.try_acquire() else {
-        let fault = Fault::unavailable("The compute service is busy; try again in a moment.");
-        return Err(fault.with_detail("api.inflight_max requests are under way"));
+        return Err(busy("api.inflight_max"));
     };
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if length.is_some_and(|length: u64| length > limits.body_bytes_max) {

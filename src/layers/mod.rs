@@ -10,6 +10,7 @@ pub mod panics;
 pub mod policy;
 pub mod request_id;
 pub mod routing;
+pub mod shares;
 
 use std::future::Future;
 use std::task::{Context, Poll};

@@ -64,9 +64,15 @@ impl Service {
     }
 }
 
+/// Whose share of a region's permits a request takes: an extension of the request.
+#[derive(Clone, Debug)]
+pub struct Share(pub String);
+
 /// On whose behalf a request goes down.
 #[derive(Clone, Debug)]
 pub struct Bearer<'a> {
+    /// Whose share it takes ([`crate::identity::Identity::share`]).
+    pub share: &'a str,
     /// The user's own token.
     pub token: &'a TokenText,
     /// The top's, so that the user's may end while its request is under way (D7). Sent to the services that
@@ -100,6 +106,7 @@ pub fn request(
     let mut request =
         built.map_err(|_| CallError::new(region.name(), Sent::No, "its registered endpoint is no URL"))?;
     request.extensions_mut().insert(service);
+    request.extensions_mut().insert(Share(bearer.share.to_owned()));
     let headers = request.headers_mut();
     headers.insert("accept", HeaderValue::from_static("application/json"));
     headers.insert("x-auth-token", bearer.token.header());

@@ -1,23 +1,19 @@
 //! How a region is doing: a circuit breaker over calls, and the age of what we know.
 
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::time::Duration;
 
 use http::StatusCode;
 
 use super::CallError;
+use super::breaker::Breaker;
 use crate::config;
 use crate::db::clock::{SECOND, local_now};
 
 /// Counters of one region, shared by all who call it.
 #[derive(Debug)]
 pub struct Health {
-    failures_before_down: u32,
-    retry_down_us: i64,
-    failures: AtomicU32,
-    retry_at: AtomicI64,
-    reason: Mutex<String>,
+    breaker: Breaker,
     round_at: AtomicI64,
     servers: AtomicI64,
     /// Microseconds; 0: not measured yet.
@@ -32,11 +28,7 @@ impl Health {
     #[must_use]
     pub fn new(settings: &config::Region) -> Self {
         Self {
-            failures_before_down: settings.failures_before_down.max(1),
-            retry_down_us: i64::try_from(settings.retry_down_ms).unwrap_or(i64::MAX / 1_000) * 1_000,
-            failures: AtomicU32::new(0),
-            retry_at: AtomicI64::new(0),
-            reason: Mutex::new(String::new()),
+            breaker: Breaker::new(settings.failures_before_down, settings.retry_down_ms),
             round_at: AtomicI64::new(0),
             servers: AtomicI64::new(0),
             latency_us: AtomicI64::new(0),
@@ -48,46 +40,30 @@ impl Health {
         match result {
             // A gateway in front of a dead Nova answers for it.
             Ok(status) if matches!(status.as_u16(), 502..=504) => {
-                self.failed(&format!("it answered {}", status.as_u16()));
+                self.breaker.failed(&format!("it answered {}", status.as_u16()));
             }
-            Ok(_) => self.failures.store(0, Relaxed),
-            Err(error) => self.failed(&error.reason),
+            Ok(_) => self.breaker.succeeded(),
+            Err(error) => self.breaker.failed(&error.reason),
         }
-    }
-
-    fn failed(&self, reason: &str) {
-        if self.failures.fetch_add(1, Relaxed) + 1 >= self.failures_before_down {
-            self.retry_at.store(local_now() + self.retry_down_us, Relaxed);
-        }
-        reason.clone_into(&mut self.reason.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Why users' requests should not go there now; `None` when they may. After `region.retry_down_ms` one is let
     /// through; the sync keeps trying all the time and closes the breaker by itself.
     #[must_use]
     pub fn down(&self) -> Option<String> {
-        if self.failures.load(Relaxed) < self.failures_before_down {
-            return None;
-        }
-        let now = local_now();
-        let retry_at = self.retry_at.load(Relaxed);
-        let next = now + self.retry_down_us;
-        if now >= retry_at && self.retry_at.compare_exchange(retry_at, next, Relaxed, Relaxed).is_ok() {
-            return None;
-        }
-        Some(self.reason())
+        self.breaker.down()
     }
 
     /// True while calls fail; unlike [`Self::down`] it lets nobody through.
     #[must_use]
     pub fn is_failing(&self) -> bool {
-        self.failures.load(Relaxed) >= self.failures_before_down
+        self.breaker.is_failing()
     }
 
     /// The last failure, for people.
     #[must_use]
     pub fn reason(&self) -> String {
-        self.reason.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.breaker.reason()
     }
 
     /// Notes the start of a completed sync round (microseconds, our clock).

@@ -1,11 +1,14 @@
 //! The regions below: which there are, how they are, and the two ways to them. Background work goes with the service
 //! account ([`service`]), a user's request with the user's own token ([`upstream`], [`forward`]).
 
+pub mod breaker;
 mod clients;
 pub mod discovery;
 mod error;
+pub mod fair_queue;
 pub mod forward;
 pub mod health;
+mod logins;
 pub mod loop_guard;
 pub mod nova;
 pub mod registry;

@@ -83,7 +83,9 @@ impl RegionApi {
     /// As [`Self::compute`].
     pub async fn newest(&self) -> Result<Microversion, CallError> {
         let document = self.compute(Method::GET, "", MIN, None).await?.json(&self.region)?;
-        Ok(document["version"]["version"].as_str().and_then(Microversion::parse).unwrap_or(MIN))
+        let unreadable = || CallError::new(self.region.name(), Sent::Maybe, "it told no version");
+        let newest = document["version"]["version"].as_str().ok_or_else(unreadable)?;
+        Ok(Microversion::parse(newest).unwrap_or(MIN))
     }
 
     /// Whether the account is still an admin there. One that lost its role is told of every server that it is not there.
@@ -94,6 +96,20 @@ impl RegionApi {
         // The services of a region are for admins alone.
         let answer = self.compute(Method::GET, "/os-services?binary=nova-compute", MIN, None).await?;
         Ok(answer.status == StatusCode::OK && answer.json(&self.region)?["services"].is_array())
+    }
+
+    /// For whoever takes something for gone because a list or a show does not have it: to an account that is no admin
+    /// (any more) nothing of other projects and users is there, and Nova does not always say so
+    /// (nova/api/openstack/compute/server_groups.py, `index`).
+    ///
+    /// # Errors
+    /// As [`Self::compute`]; also where it is no admin.
+    pub async fn require_role(&self) -> Result<(), CallError> {
+        if self.has_role().await? {
+            return Ok(());
+        }
+        let reason = "the account is no admin there, so what it is not shown may be there";
+        Err(CallError::new(self.region.name(), Sent::No, reason))
     }
 
     /// A read from the network API: `path` begins after the version.

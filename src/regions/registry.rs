@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-use tokio::sync::Semaphore;
-
+use super::fair_queue::FairQueue;
 use super::health::Health;
 use super::loop_guard::{Guard, TopId};
 use crate::config;
 use crate::db::regions::RegionRow;
 use crate::microversion::{MAX_KNOWN, MIN, Microversion};
+use arc_swap::ArcSwap;
 
 /// A region as calls need it.
 #[derive(Debug)]
@@ -18,8 +17,8 @@ pub struct Region {
     pub row: RegionRow,
     /// Kept over reloads.
     pub health: Arc<Health>,
-    /// Turns of users' calls.
-    pub turns: Arc<Semaphore>,
+    /// Permits of users' calls, by project (docs/decisions/0028-shares.md).
+    pub permits: Arc<FairQueue>,
     /// Whether it is one at all; kept over reloads.
     pub guard: Arc<Guard>,
 }
@@ -71,15 +70,16 @@ impl Registry {
         &self.top_id
     }
 
-    /// Takes over the rows of the database; health, turns and guard of known regions stay.
+    /// Takes over the rows of the database; health, permits and guard of known regions stay.
     pub fn load(&self, rows: Vec<RegionRow>, settings: &config::Region) {
         let old = self.regions.load_full();
         let regions = rows.into_iter().map(|row| {
             let known = old.iter().find(|region| region.id() == row.id);
-            let fresh = || (Arc::new(Health::new(settings)), Arc::new(Semaphore::new(settings.inflight_max)));
-            let (health, turns) = known.map_or_else(fresh, |r| (r.health.clone(), r.turns.clone()));
+            let permits = || FairQueue::new(settings.inflight_max, settings.queue_max);
+            let fresh = || (Arc::new(Health::new(settings)), Arc::new(permits()));
+            let (health, permits) = known.map_or_else(fresh, |r| (r.health.clone(), r.permits.clone()));
             let guard = known.map_or_else(|| Arc::new(Guard::new(&self.top_id)), |region| region.guard.clone());
-            Arc::new(Region { row, health, turns, guard })
+            Arc::new(Region { row, health, permits, guard })
         });
         self.regions.store(Arc::new(regions.collect()));
     }

@@ -18,12 +18,17 @@ use reqwest::Url;
 use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 
+use super::breaker::Breaker;
 use super::clients::Clients;
 use super::error::{CallError, Sent};
+use super::logins::Logins;
 use crate::config;
 
 /// Target of calls to Keystone.
 pub const KEYSTONE: &str = "identity service";
+
+/// While the identity service is down: time to take the token that is there; it takes none where it need not be renewed.
+const AT_HAND: Duration = Duration::from_millis(50);
 
 /// A whole answer.
 #[derive(Clone, Debug)]
@@ -62,7 +67,9 @@ struct Inner {
     answer_bytes_max: usize,
     clients: Clients,
     session: ArcSwapOption<AuthenticatedClient>,
-    login: Mutex<()>,
+    login: Mutex<Logins>,
+    /// Of calls to the identity service, logins among them.
+    breaker: Breaker,
 }
 
 impl ServiceAccount {
@@ -79,25 +86,50 @@ impl ServiceAccount {
             answer_bytes_max: region.answer_bytes_max,
             clients,
             session: ArcSwapOption::empty(),
-            login: Mutex::new(()),
+            login: Mutex::default(),
+            breaker: Breaker::new(settings.failures_before_down, settings.retry_down_ms),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Makes a call with the account's token; a refused token is renewed once. `target` names whom in errors; one of
-    /// the login names the identity service.
+    /// the login names the identity service. While that is down nobody waits for it, and regions are called with the
+    /// token that is there.
     ///
     /// # Errors
     /// No login, no connection, no whole answer in time, or one that is too long.
     pub async fn call(&self, target: &str, request: ServiceRequest) -> Result<Answer, CallError> {
-        let (session, token) = self.logged_in().await?;
+        if target != KEYSTONE {
+            return self.with_token(target, request, false).await;
+        }
+        self.admit()?;
+        let result = self.with_token(target, request, true).await;
+        match &result {
+            Ok(answer) if is_refusal_to_serve(answer.status) => {
+                self.inner.breaker.failed(&format!("it answered {}", answer.status.as_u16()));
+            }
+            Ok(_) => self.inner.breaker.succeeded(),
+            Err(error) => self.inner.breaker.failed(&error.reason),
+        }
+        result
+    }
+
+    /// `admitted`: the breaker has let the caller through.
+    async fn with_token(&self, target: &str, request: ServiceRequest, admitted: bool) -> Result<Answer, CallError> {
+        let (session, token) = self.logged_in(admitted).await?;
         let answer = self.once(target, token, request.clone()).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
-        let session = self.renew(&session).await?;
-        let token = self.token_of(&session).await.map_err(|e| no_login(&e))?;
+        let Some(session) = self.renew(&session, admitted).await? else { return Ok(answer) };
+        let token = self.token_of(&session, admitted).await?.ok_or_else(refused)?;
         self.once(target, token, request).await
+    }
+
+    /// Lets one caller through from time to time while the identity service is down.
+    fn admit(&self) -> Result<(), CallError> {
+        let down = self.inner.breaker.down();
+        down.map_or(Ok(()), |reason| Err(CallError::new(KEYSTONE, Sent::No, format!("down: {reason}"))))
     }
 
     async fn once(&self, target: &str, token: HeaderValue, request: ServiceRequest) -> Result<Answer, CallError> {
@@ -132,32 +164,52 @@ impl ServiceAccount {
     /// # Errors
     /// No login.
     pub async fn token(&self) -> Result<HeaderValue, CallError> {
-        self.logged_in().await.map(|(_, token)| token)
+        self.logged_in(false).await.map(|(_, token)| token)
     }
 
     /// A session and its token. A session renews a token that ends with the password that it was made with: where that
     /// one is refused, another session begins with the one of now.
-    async fn logged_in(&self) -> Result<(Arc<AuthenticatedClient>, HeaderValue), CallError> {
-        let session = self.session().await?;
-        match self.token_of(&session).await {
-            Ok(token) => Ok((session, token)),
-            Err(e) if e.kind() == ErrorKind::AuthenticationFailed => {
-                let session = self.renew(&session).await?;
-                let token = self.token_of(&session).await.map_err(|e| no_login(&e))?;
-                Ok((session, token))
-            }
-            Err(e) => Err(no_login(&e)),
+    async fn logged_in(&self, admitted: bool) -> Result<(Arc<AuthenticatedClient>, HeaderValue), CallError> {
+        let session = self.session_of(admitted).await?;
+        if let Some(token) = self.token_of(&session, admitted).await? {
+            return Ok((session, token));
         }
+        let session = self.renew(&session, admitted).await?.ok_or_else(refused)?;
+        let token = self.token_of(&session, admitted).await?.ok_or_else(refused)?;
+        Ok((session, token))
     }
 
-    async fn token_of(&self, session: &AuthenticatedClient) -> Result<HeaderValue, osauth::Error> {
+    /// The token of a session; one that is about to end is renewed. None where the session's password is refused.
+    async fn token_of(&self, session: &AuthenticatedClient, admitted: bool) -> Result<Option<HeaderValue>, CallError> {
         let http = &self.inner.clients.of(KEYSTONE).http;
-        let filled = session.auth_type().authenticate(http, http.get("http://localhost/")).await?.build()?;
-        let token = filled.headers().get("x-auth-token").cloned();
-        let none = || osauth::Error::new(ErrorKind::InvalidResponse, "it gave no token");
-        let mut token = token.ok_or_else(none)?;
+        let fill = || session.auth_type().authenticate(http, http.get("http://localhost/"));
+        let at_hand = if self.inner.breaker.is_failing() && !admitted {
+            let at_hand = tokio::time::timeout(AT_HAND, fill()).await.ok();
+            if at_hand.is_none() {
+                self.admit()?;
+            }
+            at_hand
+        } else {
+            None
+        };
+        let filled = match at_hand {
+            Some(filled) => filled,
+            None => fill().await,
+        };
+        let failed = |reason: String| CallError::new(KEYSTONE, Sent::No, reason);
+        let request = match filled {
+            Ok(filled) => filled.build().map_err(|_| failed("the token could not be read".into()))?,
+            Err(error) if error.kind() == ErrorKind::AuthenticationFailed => return Ok(None),
+            Err(error) => {
+                let reason = error.kind().to_string();
+                self.inner.breaker.failed(&reason);
+                return Err(failed(reason));
+            }
+        };
+        let token = request.headers().get("x-auth-token").cloned();
+        let mut token = token.ok_or_else(|| failed("it gave no token".into()))?;
         token.set_sensitive(true);
-        Ok(token)
+        Ok(Some(token))
     }
 
     /// A logged-in client for typed calls of rust-openstack (start-up checks, the command line).
@@ -165,41 +217,76 @@ impl ServiceAccount {
     /// # Errors
     /// No login.
     pub async fn session(&self) -> Result<Arc<AuthenticatedClient>, CallError> {
-        if let Some(session) = self.inner.session.load_full() {
-            return Ok(session);
-        }
-        let _one_at_a_time = self.inner.login.lock().await;
-        if let Some(session) = self.inner.session.load_full() {
-            return Ok(session);
-        }
-        self.login().await
+        self.session_of(false).await
     }
 
-    async fn renew(&self, refused: &Arc<AuthenticatedClient>) -> Result<Arc<AuthenticatedClient>, CallError> {
-        let _one_at_a_time = self.inner.login.lock().await;
+    async fn session_of(&self, admitted: bool) -> Result<Arc<AuthenticatedClient>, CallError> {
+        if let Some(session) = self.inner.session.load_full() {
+            return Ok(session);
+        }
+        if !admitted {
+            self.admit()?;
+        }
+        let began = Instant::now();
+        let mut logins = self.inner.login.lock().await;
+        if let Some(session) = self.inner.session.load_full() {
+            return Ok(session);
+        }
+        logins.failed_since(began)?;
+        self.login(&mut logins, admitted).await
+    }
+
+    /// Another session in place of one whose token was refused; none where that is so new that another one is no better.
+    async fn renew(
+        &self,
+        refused: &Arc<AuthenticatedClient>,
+        admitted: bool,
+    ) -> Result<Option<Arc<AuthenticatedClient>>, CallError> {
+        let began = Instant::now();
+        let mut logins = self.inner.login.lock().await;
         match self.inner.session.load_full() {
-            Some(session) if !Arc::ptr_eq(&session, refused) => Ok(session),
-            _ => self.login().await,
+            Some(session) if !Arc::ptr_eq(&session, refused) => return Ok(Some(session)),
+            // The identity service knows best whether it is.
+            _ if !admitted && logins.is_young() => return Ok(None),
+            _ => {}
         }
+        logins.failed_since(began)?;
+        if !admitted {
+            self.admit()?;
+        }
+        self.login(&mut logins, admitted).await.map(Some)
     }
 
-    async fn login(&self) -> Result<Arc<AuthenticatedClient>, CallError> {
+    async fn login(&self, logins: &mut Logins, admitted: bool) -> Result<Arc<AuthenticatedClient>, CallError> {
+        let result = self.new_session().await;
+        logins.note(&result);
+        match &result {
+            Ok(session) => {
+                // Of a caller that goes on to the identity service, that call's answer counts.
+                if !admitted {
+                    self.inner.breaker.succeeded();
+                }
+                self.inner.session.store(Some(session.clone()));
+            }
+            Err(error) => self.inner.breaker.open(&error.reason),
+        }
+        result
+    }
+
+    async fn new_session(&self) -> Result<Arc<AuthenticatedClient>, CallError> {
         let failed = |reason: String| CallError::new(KEYSTONE, Sent::No, reason);
         let auth = self.password().map_err(failed)?;
         let client = self.inner.clients.of(KEYSTONE);
-        let session = match AuthenticatedClient::new(client.http.clone(), auth).await {
-            Ok(session) => Arc::new(session),
-            Err(e) => {
-                let cause = match e.kind() {
-                    ErrorKind::ProtocolError => client.unreachable(&self.inner.settings.url).await,
-                    _ => None,
-                };
-                let cause = cause.unwrap_or_else(|| e.kind().to_string());
-                return Err(failed(format!("login of the service account failed: {cause}")));
-            }
+        let error = match AuthenticatedClient::new(client.http.clone(), auth).await {
+            Ok(session) => return Ok(Arc::new(session)),
+            Err(error) => error,
         };
-        self.inner.session.store(Some(session.clone()));
-        Ok(session)
+        let cause = match error.kind() {
+            ErrorKind::ProtocolError => client.unreachable(&self.inner.settings.url).await,
+            _ => None,
+        };
+        let cause = cause.unwrap_or_else(|| error.kind().to_string());
+        Err(failed(format!("login of the service account failed: {cause}")))
     }
 
     /// A session for typed calls of rust-openstack to regions.
@@ -228,6 +315,13 @@ impl ServiceAccount {
     }
 }
 
-fn no_login(error: &osauth::Error) -> CallError {
-    CallError::new(KEYSTONE, Sent::No, error.kind().to_string())
+/// The password is the one of now, and it is refused.
+fn refused() -> CallError {
+    CallError::new(KEYSTONE, Sent::No, ErrorKind::AuthenticationFailed.to_string())
+}
+
+/// Whether the identity service says nothing of what it was asked: it is not well, has too much to do, or does not take
+/// the account's own token, not even a new one.
+fn is_refusal_to_serve(status: StatusCode) -> bool {
+    status.is_server_error() || matches!(status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS)
 }

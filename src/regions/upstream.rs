@@ -1,4 +1,5 @@
-//! The way of a user's request to a region: hyper's client, bodies streamed, a turn per region, a deadline, a breaker.
+//! The way of a user's request to a region: hyper's client, bodies streamed, a fair queue per region, a deadline, a
+//! breaker.
 
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::Instant;
 
 use super::error::{CallError, Sent};
-use super::forward::Service;
+use super::fair_queue::{Permit, Refused};
+use super::forward::{Service, Share};
 use super::registry::Region;
 use crate::config::{self, ms};
 use crate::http_body::{self, Body, BodyError};
@@ -65,10 +67,7 @@ impl Upstream {
         if let Some(reason) = region.refusal() {
             return Err(failed(Sent::No, reason.into()));
         }
-        let turn = tokio::time::timeout(self.queue_timeout, region.turns.clone().acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else {
-            return Err(failed(Sent::No, "too many calls to it are under way".into()));
-        };
+        let permit = self.permit(region, &request).await?;
         let service = request.extensions().get::<Service>().copied();
         region.guard.sign(request.headers_mut());
         let started = Instant::now();
@@ -90,8 +89,24 @@ impl Upstream {
                 return Err(failed(Sent::No, reason.into()));
             }
         }
-        // The turn ends with the body, so that a slow reader counts as under way.
-        result.map(|response| response.map(|body| hold(body.map_err(BodyError::new).boxed_unsync(), turn)))
+        // The permit ends with the body, so that a slow reader counts as under way.
+        result.map(|response| response.map(|body| http_body::hold(body.map_err(BodyError::new).boxed_unsync(), permit)))
+    }
+
+    /// The request's permit, in its project's turn.
+    async fn permit(&self, region: &Region, request: &Request<Body>) -> Result<Permit, CallError> {
+        let share = request.extensions().get::<Share>().map_or("", |share| share.0.as_str());
+        let refused = match region.permits.acquire(share, self.queue_timeout).await {
+            Ok(permit) => return Ok(permit),
+            Err(refused) => refused,
+        };
+        let limit = match refused {
+            Refused::Full => "region.queue_max",
+            Refused::Late => "region.queue_timeout_ms",
+        };
+        metrics::counter!("cascade_refused_total", "limit" => limit, "region" => region.name().to_owned()).increment(1);
+        tracing::info!(region = region.name(), share, limit, "a call to a region was refused: {refused}");
+        Err(CallError::new(region.name(), Sent::No, "too many calls to it are under way"))
     }
 
     /// The region's version document, asked for without a token, whatever is known of the region.
@@ -104,7 +119,7 @@ impl Upstream {
         let request = request.map_err(|_| failed("its registered endpoint is no URL"))?;
         match tokio::time::timeout(timeout, self.client.request(request)).await {
             Ok(Ok(response)) => Ok(response.map(|_| ())),
-            Ok(Err(error)) => Err(failed(&cause(&error))),
+            Ok(Err(error)) => Err(failed(&self.tls.explain(&error))),
             Err(_) => Err(failed("no answer in time")),
         }
     }
@@ -129,12 +144,4 @@ impl Upstream {
         };
         Ok(Response::from_parts(parts, bytes))
     }
-}
-
-fn hold<T: Send + 'static>(body: Body, held: T) -> Body {
-    body.map_frame(move |frame| {
-        let _ = &held;
-        frame
-    })
-    .boxed_unsync()
 }

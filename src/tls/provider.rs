@@ -44,11 +44,8 @@ struct AnyKey;
 impl KeyProvider for AnyKey {
     fn load_private_key(&self, key: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, Error> {
         let bytes = key.secret_der();
-        let forms: [PrivateKeyDer<'_>; 3] = [
-            PrivateKeyDer::Pkcs8(bytes.into()),
-            PrivateKeyDer::Sec1(bytes.into()),
-            PrivateKeyDer::Pkcs1(bytes.into()),
-        ];
+        let forms: [PrivateKeyDer<'_>; 3] =
+            [PrivateKeyDer::Pkcs8(bytes.into()), PrivateKeyDer::Sec1(bytes.into()), PrivateKeyDer::Pkcs1(bytes.into())];
         let refused = || Error::General("the private key is no RSA, ECDSA or EdDSA key".into());
         forms.iter().find_map(|form| sign::any_supported_type(form).ok()).ok_or_else(refused)
     }

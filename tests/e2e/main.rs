@@ -12,6 +12,7 @@ mod crash;
 mod faults;
 mod flavors;
 mod full_region;
+mod keystone_down;
 mod multi_create;
 mod notifications;
 mod oracle;

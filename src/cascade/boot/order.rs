@@ -170,13 +170,14 @@ impl Order {
     /// # Errors
     /// None on a route that asks for a token.
     pub fn bearer(&self) -> ApiResult<Bearer<'_>> {
-        let token = self.call.token()?;
-        Ok(Bearer { token, service_token: Some(&self.service_token), request_id: &self.call.trail.request_id })
+        let (share, token) = (self.call.identity.share(), self.call.token()?);
+        Ok(Bearer { share, token, service_token: Some(&self.service_token), request_id: &self.call.trail.request_id })
     }
 }
 
 async fn service_token(call: &Call) -> ApiResult<HeaderValue> {
     call.app.service.token().await.map_err(|error| {
-        Fault::unavailable("The identity service cannot be asked now; try again.").with_detail(error.to_string())
+        let fault = Fault::unavailable("The identity service cannot be asked now; try again.");
+        fault.with_detail(error.to_string()).retry_after(call.app.keystone.retry_after_s())
     })
 }

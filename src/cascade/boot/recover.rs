@@ -64,6 +64,13 @@ async fn round(app: &Arc<App>) -> DbResult<()> {
 async fn give_up_when_old(app: &Arc<App>, intent: &Intent, now: i64) -> DbResult<()> {
     let search_us = clock::micros(app.config.boot.intent_search_s);
     if now - intent.updated_at > search_us {
+        if let Some(region) = intent.region_id.as_deref().and_then(|id| app.registry.get(id)) {
+            let api = RegionApi::new(app.service.clone(), region, ms(app.config.sync.call_timeout_ms));
+            if let Err(error) = api.require_role().await {
+                tracing::warn!(intent = intent.id, %error, "a boot is looked for on");
+                return Ok(());
+            }
+        }
         tracing::warn!(intent = intent.id, name = intent.name, "a boot made no server; its intent is closed");
         end(app, intent).await?;
     }

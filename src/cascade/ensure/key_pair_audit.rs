@@ -28,7 +28,8 @@ pub async fn run(app: &Arc<App>, api: &RegionApi) -> Result<(), CallError> {
             There::Key(document) if document["fingerprint"] == row.fingerprint => {
                 stored(region, rows::found(&app.db, &key, region.id(), &row.local_name).await)?;
             }
-            _ => {
+            there => {
+                believe(api, &there).await?;
                 let name = row.local_name;
                 tracing::info!(key_pair = key.serial, region = region.name(), name, "key pair is gone from the region");
                 stored(region, key_pair::forget(app, region, &key).await)?;
@@ -50,6 +51,7 @@ pub async fn remove(app: &Arc<App>, row: &InRegion) -> Result<(), CallError> {
         let timeout = ms(app.config.sync.call_timeout_ms);
         let api = RegionApi::new(app.service.clone(), region.clone(), timeout);
         let there = look(&api, &row.user_id, &row.local_name).await?;
+        believe(&api, &there).await?;
         // The same key may have been made on top anew while we looked.
         let still = stored(&region, rows::get(&app.db, row.key_pair, &row.region_id).await)?.is_some();
         if still && matches!(there, There::Key(document) if document["fingerprint"] == row.fingerprint) {
@@ -57,6 +59,11 @@ pub async fn remove(app: &Arc<App>, row: &InRegion) -> Result<(), CallError> {
         }
     }
     stored(&region, rows::release(&app.db, row).await)
+}
+
+/// To an account that is no admin no key pair of another user is there.
+async fn believe(api: &RegionApi, there: &There) -> Result<(), CallError> {
+    if matches!(there, There::Nothing) { api.require_role().await } else { Ok(()) }
 }
 
 async fn delete(api: &RegionApi, row: &InRegion) -> Result<(), CallError> {

@@ -81,7 +81,12 @@ pub async fn run(select: Select, app: &Arc<App>) -> CliResult {
     let asker = Asker {
         visibility: &app.visibility,
         project_id: &ask.project_id,
-        bearer: Bearer { token: &token, service_token: None, request_id: &format!("req-{}", uuid::Uuid::new_v4()) },
+        bearer: Bearer {
+            share: &ask.project_id,
+            token: &token,
+            service_token: None,
+            request_id: &format!("req-{}", uuid::Uuid::new_v4()),
+        },
         by_admin: true,
         equivalents: needs::local_names(&app.db, &ask.named).await.map_err(|e| e.to_string())?,
         timeout: ms(app.config.region.lookup_patience_ms),

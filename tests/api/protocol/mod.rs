@@ -4,9 +4,11 @@ mod access_rules;
 mod auth;
 mod faults;
 mod headers;
+mod identity_limits;
 mod limits;
 mod loops;
 mod microversions;
 mod service_token;
+mod shares;
 
 pub use service_token::only_nova_saw_service_tokens;

@@ -104,6 +104,7 @@ fn config(cloud: &SimCloud, database: &Database) -> Config {
     // Tests of quota set their own.
     (config.quota.instances, config.quota.cores, config.quota.ram_mb) = (-1, -1, -1);
     config.region.retry_down_ms = 200;
+    config.keystone.retry_down_ms = 200;
     // Long enough for a machine that is busy: what a test waits for is never late because of it.
     config.region.lookup_timeout_ms = 5_000;
     config.sync.read_wait_ms = 5_000;

@@ -36,7 +36,7 @@ pub fn refused(answer: &Answer, status: u16) -> String {
         403 => "forbidden",
         404 => "itemNotFound",
         409 => "conflictingRequest",
-        413 => "overLimit",
+        413 | 429 => "overLimit",
         415 => "badMediaType",
         501 => "notImplemented",
         503 => "serviceUnavailable",

@@ -1,6 +1,7 @@
 //! The status sync: what happens below is seen on top, and nothing else is.
 
 mod absence;
+mod account;
 mod cost;
 mod crash;
 mod doubt;

@@ -58,7 +58,8 @@ impl Authority {
     /// Issues a certificate into files: that of the certificate, that of its key.
     pub fn issue_files(&self, name: &str) -> (PathBuf, PathBuf) {
         let issued = self.issue(name);
-        let files = (self.folder.path().join(format!("{name}.pem")), self.folder.path().join(format!("{name}-key.pem")));
+        let files =
+            (self.folder.path().join(format!("{name}.pem")), self.folder.path().join(format!("{name}-key.pem")));
         fs::write(&files.0, certificate_pem(&issued.certificate)).expect("written");
         fs::write(&files.1, pem::encode(&Pem::new("PRIVATE KEY", issued.key))).expect("written");
         files

@@ -59,9 +59,7 @@ async fn certificates_are_exchanged_while_the_service_runs(database: Arc<Databas
 
     gates.iter().for_each(|gate| gate.set(demanding(&second)));
     let renewed = second.trusted_with_client();
-    for (from, to) in
-        [(renewed.cafile, tls.cafile), (renewed.certfile, tls.certfile), (renewed.keyfile, tls.keyfile)]
-    {
+    for (from, to) in [(renewed.cafile, tls.cafile), (renewed.certfile, tls.certfile), (renewed.keyfile, tls.keyfile)] {
         fs::copy(from.expect("a file"), to.expect("a file")).expect("copied");
     }
     world.synced().await;

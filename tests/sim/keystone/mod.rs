@@ -117,6 +117,11 @@ impl Keystone {
         self.tokens.lock().unwrap().remove(token);
     }
 
+    /// Makes every token unknown, as new keys do.
+    pub fn forget_tokens(&self) {
+        self.tokens.lock().unwrap().clear();
+    }
+
     /// How often a token was validated over HTTP.
     pub fn validations(&self) -> u64 {
         self.validations.load(Ordering::Relaxed)

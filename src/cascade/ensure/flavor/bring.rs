@@ -74,7 +74,11 @@ pub(super) async fn bring(
             }
             Some(_) => forget("another flavor there now", &mut done).await?,
             None if known.made && known.revision == NEVER => make(app, api, &wanted, &known, &mut done).await?,
-            None => forget("no longer there", &mut done).await?,
+            None => {
+                // A private flavor is not there to one who is no admin.
+                api.require_role().await?;
+                forget("no longer there", &mut done).await?;
+            }
         }
     }
     Err(refused(region, "the flavor changes while it is looked at"))
