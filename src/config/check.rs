@@ -8,6 +8,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         ("api.items_per_page_max", config.api.items_per_page_max),
         ("api.inflight_max", config.api.inflight_max),
         ("api.key_pairs_generated_at_once_max", config.api.key_pairs_generated_at_once_max),
+        ("api.patterns_at_once_max", config.api.patterns_at_once_max),
         ("region.inflight_max", config.region.inflight_max),
         ("sync.page_size", config.sync.page_size),
         ("sync.shows_per_round", config.sync.shows_per_round),

@@ -42,6 +42,7 @@ pub mod regions;
 pub mod schema;
 pub mod seq;
 pub mod strangers;
+pub mod text;
 pub mod usage;
 pub mod zones;
 

@@ -13,6 +13,9 @@ use crate::identity::keystone::{AuthError, Keystone};
 use crate::identity::{Identity, TokenText, access_rules};
 use crate::routes::Found;
 
+/// Longer than any token that Keystone issues; it would not read the header.
+const TOKEN_BYTES_MAX: usize = 8_192;
+
 /// The bearer of a request's token, as a request extension.
 #[derive(Clone, Debug)]
 pub struct Bearer {
@@ -32,6 +35,9 @@ pub async fn layer(keystone: Keystone, mut request: Request<Body>, next: Next) -
     let Some(value) = request.headers().get("x-auth-token") else {
         return Err(keystone.unauthorized());
     };
+    if value.len() > TOKEN_BYTES_MAX {
+        return Err(keystone.unauthorized());
+    }
     let token = TokenText::new(value);
     let identity = match keystone.validate(&token).await {
         Ok(identity) => identity,

@@ -26,4 +26,5 @@ mod server_groups;
 mod servers;
 mod sync;
 mod tenant_usage;
+mod text;
 mod versions;
