@@ -14,6 +14,7 @@ use crate::config::{Config, ms};
 use crate::db::{Db, DbResult, regions, top};
 use crate::identity::keystone::Keystone;
 use crate::microversion::Microversion;
+use crate::pattern::Matcher;
 use crate::regions::{Registry, ServiceAccount, Upstream};
 use crate::selector::{Selector, Visibility};
 use crate::sync::{self, Sync};
@@ -46,6 +47,8 @@ pub struct App {
     pub ensured_key_pairs: Cache<(i64, String), String>,
     /// Turns of making key pairs.
     pub generating: Arc<Semaphore>,
+    /// Clients' regular expressions.
+    pub matcher: Matcher,
     /// (server group, region) -> id there, while it is being made: many boots at once make it once.
     pub ensured_groups: Cache<(String, String), String>,
     /// This process, in leases and intents.
@@ -75,6 +78,7 @@ impl App {
             flavors_on_their_way: Cache::new(10_000),
             ensured_key_pairs: ensured(&config),
             generating: Arc::new(Semaphore::new(config.api.key_pairs_generated_at_once_max)),
+            matcher: Matcher::new(&config.api),
             ensured_groups: ensured(&config),
             process_id: Uuid::new_v4().to_string(),
             shutdown: CancellationToken::new(),

@@ -31,6 +31,7 @@ pub mod identity;
 pub mod layers;
 pub mod metrics;
 pub mod microversion;
+pub mod pattern;
 pub mod query;
 pub mod regions;
 pub mod routes;

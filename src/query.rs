@@ -1,6 +1,6 @@
 //! Query strings as Nova reads them (its schemas' query parameters, webob's `MultiDict`).
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::error::{ApiResult, Fault};
 use crate::microversion::{Microversion, v2};
@@ -102,6 +102,17 @@ impl Query {
     }
 }
 
+/// Refuses a query string that is no text, as Nova does for every route that reads one.
+///
+/// # Errors
+/// 400 in Nova's words (nova/api/validation/__init__.py, `query_schema`).
+pub fn check_encoding(text: &str) -> ApiResult<()> {
+    match percent_decode_str(text).decode_utf8() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Fault::bad_request("Query string is not UTF-8 encoded")),
+    }
+}
+
 /// What a path segment may hold as it is (RFC 3986, 2.3).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -151,6 +162,12 @@ mod tests {
         for bad in ["limit=-1", "limit=", "limit=a", "limit=5&limit=x"] {
             assert!(page(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_query_is_text() {
+        assert!(check_encoding("a=%F0%9F%98%80&b=%00&c=%zz").is_ok());
+        assert!(check_encoding("a=%ff").is_err() && check_encoding("%c3").is_err());
     }
 
     #[test]

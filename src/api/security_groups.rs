@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{Call, body};
 use crate::cascade::{below, proxy};
@@ -55,9 +56,12 @@ pub async fn create_rule(mut call: Call) -> ApiResult<Response<Body>> {
     let bytes = call.read_body().await?;
     let asked = body::parse(&bytes)?;
     let group = asked["security_group_rule"]["parent_group_id"].as_str().unwrap_or_default();
-    // Without a group any region finds what is wrong with the body.
-    let probe =
-        if group.is_empty() { "/os-security-groups".into() } else { format!("/os-security-groups/{}", segment(group)) };
+    // Without the id of a group any region finds what is wrong with the body.
+    let probe = if Uuid::parse_str(group).is_err() {
+        "/os-security-groups".into()
+    } else {
+        format!("/os-security-groups/{}", segment(group))
+    };
     let (region, found) = proxy::best(proxy::everywhere(&call, |_| probe.clone()).await)?;
     if !found.status().is_success() {
         return Ok(found);

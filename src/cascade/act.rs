@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::db::clock::{SECOND, micros};
 use crate::db::ports;
 use crate::db::servers::{self, Unsettling};
+use crate::db::text::{ID_MAX, fits};
 use crate::error::ApiResult;
 use crate::http_body::Body;
 use crate::regions::{CallError, Region, Sent};
@@ -54,10 +55,11 @@ impl Change {
 /// What the server's document shows when the effect is there; `None` where that cannot be told.
 async fn awaited(call: &Call, effect: Effect, body: &[u8]) -> ApiResult<Option<Awaited>> {
     Ok(match effect {
-        Effect::VolumeGone => Some(Awaited::volume_gone(call.matched.param("volume_id"))),
+        // What is no id is attached nowhere: the region says so.
+        Effect::VolumeGone => Some(call.matched.param("volume_id")).filter(|id| is_id(id)).map(Awaited::volume_gone),
         Effect::VolumeThere => {
             let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-            body["volumeAttachment"]["volumeId"].as_str().map(Awaited::volume_there)
+            body["volumeAttachment"]["volumeId"].as_str().filter(|id| is_id(id)).map(Awaited::volume_there)
         }
         Effect::PortGone => {
             let region_id = call.server()?.region_id.as_deref().unwrap_or_default();
@@ -66,6 +68,10 @@ async fn awaited(call: &Call, effect: Effect, body: &[u8]) -> ApiResult<Option<A
         }
         Effect::ResizeConfirmed => Some(Awaited::status_gone("VERIFY_RESIZE")),
     })
+}
+
+fn is_id(text: &str) -> bool {
+    fits(text, ID_MAX)
 }
 
 /// Sends a change to its server's region and gives the answer, the region's refusal too. A delete is accepted where the

@@ -14,6 +14,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         ("api.inflight_per_project_max", config.api.inflight_per_project_max.unwrap_or(1)),
         ("api.inflight_unidentified_max", config.api.inflight_unidentified_max.unwrap_or(1)),
         ("keystone.validations_max", config.keystone.validations_max),
+        ("api.patterns_at_once_max", config.api.patterns_at_once_max),
         ("region.inflight_max", config.region.inflight_max),
         ("sync.page_size", config.sync.page_size),
         ("sync.shows_per_round", config.sync.shows_per_round),

@@ -38,6 +38,8 @@ section!(
         microversion_max: Microversion = MAX_KNOWN,
         /// Largest request body (oslo.middleware's default).
         body_bytes_max: usize = 114_688,
+        /// Longest path and query of a request; a longer one is refused with 414.
+        uri_bytes_max: usize = 16_384,
         /// Requests answered at once; one more is refused with 503.
         inflight_max: usize = 1_024,
         /// Requests of one project under way at once, bodies of answers included; one more is refused with 429. None: a
@@ -50,6 +52,12 @@ section!(
         request_timeout_ms: u64 = 60_000,
         /// Key pairs made at once (to 2.91); each takes a core for a while.
         key_pairs_generated_at_once_max: usize = 2,
+        /// Threads that search with clients' regular expressions at once; more requests take turns.
+        patterns_at_once_max: usize = 2,
+        /// Time that the regular expressions of one request may take; 400 beyond it.
+        pattern_time_max_ms: u64 = 1_000,
+        /// Largest regular expression when compiled; 400 beyond it.
+        pattern_compiled_bytes_max: usize = 131_072,
     }
 );
 
@@ -124,6 +132,8 @@ section!(
         connections_max: usize = 16,
         /// Time a request waits for a free connection.
         acquire_timeout_ms: u64 = 5_000,
+        /// Time that a list of servers may take in the database; 503 beyond it.
+        statement_timeout_ms: u64 = 10_000,
         /// Attempts of a transaction that lost against another one.
         attempts_max: u32 = 10,
     }

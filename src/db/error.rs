@@ -19,6 +19,9 @@ pub enum DbError {
     /// A query failed.
     #[error("database query: {0}")]
     Query(#[from] Diesel),
+    /// A list took longer than this many milliseconds (`database.statement_timeout_ms`).
+    #[error("a list took longer than {0} ms in the database")]
+    Slow(u128),
     /// The lease of a region was lost while its rows were written.
     #[error("the lease {0} is held by another process")]
     LeaseLost(String),
@@ -47,6 +50,16 @@ impl DbError {
         ["Data too long", "Out of range", "Incorrect "].iter().any(|text| info.message().contains(text))
     }
 
+    /// True where the time for a list is over.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        match self {
+            Self::Slow(_) => true,
+            Self::Query(Diesel::DatabaseError(_, info)) => info.message().contains("max_statement_time exceeded"),
+            _ => false,
+        }
+    }
+
     /// True where a row with the same key was there already.
     #[must_use]
     pub fn is_duplicate(&self) -> bool {
@@ -63,6 +76,9 @@ impl From<DbError> for Fault {
                     .with_detail(error.to_string())
             }
             _ if error.is_conflict() => Self::unavailable("The database of the compute service is busy; try again.")
+                .with_detail(error.to_string()),
+            // Not 400: the same list may be quick when the database is.
+            _ if error.is_timeout() => Self::unavailable("The list takes too long; narrow it with other filters.")
                 .with_detail(error.to_string()),
             _ => Self::internal(error.to_string()),
         }

@@ -43,6 +43,7 @@ pub mod regions;
 pub mod schema;
 pub mod seq;
 pub mod strangers;
+pub mod text;
 pub mod top;
 pub mod usage;
 pub mod zones;

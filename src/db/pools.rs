@@ -33,6 +33,7 @@ pub enum Pools {
 pub struct Db {
     pools: Arc<Pools>,
     attempts_max: u32,
+    statement_timeout: Duration,
 }
 
 /// Held by the one process that serves from a `SQLite` file.
@@ -58,7 +59,8 @@ impl Db {
             let text = "database.url must begin with sqlite:// or mysql://";
             return Err(DbError::Setup(text.into()));
         };
-        Ok(Self { pools: Arc::new(pools), attempts_max: settings.attempts_max })
+        let statement_timeout = config::ms(settings.statement_timeout_ms);
+        Ok(Self { pools: Arc::new(pools), attempts_max: settings.attempts_max, statement_timeout })
     }
 
     pub(in crate::db) fn pools(&self) -> &Pools {
@@ -67,6 +69,11 @@ impl Db {
 
     pub(in crate::db) fn attempts_max(&self) -> u32 {
         self.attempts_max
+    }
+
+    /// How long a list may take.
+    pub(in crate::db) fn statement_timeout(&self) -> Duration {
+        self.statement_timeout
     }
 
     /// Takes the file lock that makes this the only serving process on a `SQLite` file; nothing to take on `MariaDB`.
@@ -109,7 +116,6 @@ fn sqlite_pool(path: &str, max: usize, wait: Duration) -> DbResult<Pool<AsyncSql
             let pragmas = "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; \
                            PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;";
             conn.batch_execute(pragmas).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
-            super::listing::register_regexp(&mut conn).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
             Ok(conn)
         })
     });

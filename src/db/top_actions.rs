@@ -28,7 +28,11 @@ macro_rules! top_action {
     ($conn:ident, $action:expr) => {{
         use $crate::db::schema::top_actions;
         let now = $conn.now().await?;
-        let row = $crate::db::top_actions::TopAction { ended_at: Some(now), ..$action.clone() };
+        let mut row = $crate::db::top_actions::TopAction { ended_at: Some(now), ..$action.clone() };
+        // It may have the words of a region in it.
+        if let Some(message) = &mut row.message {
+            $crate::db::text::cut(message, $crate::db::text::LONG_MAX);
+        }
         diesel::insert_into(top_actions::table).values(&row).execute($conn).await?;
     }};
 }

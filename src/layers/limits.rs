@@ -20,6 +20,7 @@ pub struct Limits {
     turns: Arc<Semaphore>,
     timeout: Duration,
     body_bytes_max: u64,
+    uri_bytes_max: usize,
 }
 
 impl Limits {
@@ -30,6 +31,7 @@ impl Limits {
             turns: Arc::new(Semaphore::new(settings.inflight_max)),
             timeout: ms(settings.request_timeout_ms),
             body_bytes_max: u64::try_from(settings.body_bytes_max).unwrap_or(u64::MAX),
+            uri_bytes_max: settings.uri_bytes_max,
         }
     }
 }
@@ -46,12 +48,15 @@ pub(super) fn refused(fault: Fault, limit: &'static str) -> Fault {
     fault.with_detail(format!("refused by {limit}")).retry_after(RETRY_AFTER_S)
 }
 
-/// 503 when too many are under way, 413 for a body that says it is too long, 504 when time is up. A body of unknown
-/// length is measured where it is read.
+/// 503 when too many are under way, 414 for a path and query that are too long, 413 for a body that says it is, 504 when
+/// time is up. A body of unknown length is measured where it is read.
 pub async fn layer(limits: Limits, request: Request<Body>, next: Next) -> HttpResult {
     let Ok(_turn) = limits.turns.try_acquire() else {
         return Err(busy("api.inflight_max"));
     };
+    if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > limits.uri_bytes_max) {
+        return Err(Fault::new(StatusCode::URI_TOO_LONG, "The path and query of the request are too long."));
+    }
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if length.is_some_and(|length: u64| length > limits.body_bytes_max) {
         return Err(http_body::too_large());

@@ -12,6 +12,7 @@ use crate::cascade::find;
 use crate::error::{ApiResult, Fault};
 use crate::http_body::Body;
 use crate::microversion::MIN;
+use crate::query;
 use crate::routes::{Found, Matched, Target};
 
 /// Content types Nova reads; `text/plain` counts as none (nova/api/openstack/wsgi.py, `get_content_type`).
@@ -27,6 +28,7 @@ pub async fn layer(app: Arc<App>, mut request: Request<Body>, next: Next) -> Htt
         return next.run(request).await;
     };
     check_project(&matched, &bearer)?;
+    query::check_encoding(request.uri().query().unwrap_or_default())?;
     let rule = matched.route.rule;
     let target = match matched.route.target {
         Target::None | Target::User => None,

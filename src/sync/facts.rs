@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::round::SyncError;
 use crate::app::App;
 use crate::cascade::region_quota;
+use crate::db::text::fits;
 use crate::db::{regions, zones};
 use crate::microversion::{MIN, Microversion};
 use crate::regions::nova::RegionApi;
@@ -29,8 +30,8 @@ pub async fn read(app: &Arc<App>, api: &RegionApi) -> Result<(), SyncError> {
         _ => regions::set_microversion(&app.db, region.id(), &newest.to_string()).await?,
     }
     let answer = api.compute(Method::GET, "/os-availability-zone", MIN, None).await?.json(region)?;
-    let told =
-        zones_told(&answer).ok_or_else(|| CallError::new(region.name(), Sent::Maybe, "it told no list of zones"))?;
+    let told = zones_told(&answer, region.name())
+        .ok_or_else(|| CallError::new(region.name(), Sent::Maybe, "it told no list of zones"))?;
     zones::store(&app.db, region.id(), region.name(), &told).await?;
     if known != Some(newest) {
         app.load_regions().await?;
@@ -54,11 +55,18 @@ async fn report_limits(api: &RegionApi) {
     }
 }
 
-/// Names, and whether each is available.
-fn zones_told(answer: &Value) -> Option<BTreeMap<String, bool>> {
+/// Characters of a zone's name on top, less those of what may be put behind it.
+const ZONE_MAX: usize = 191 - 8;
+
+/// Names, and whether each is available. One whose name on top would be too long has none, and is the region's alone.
+fn zones_told(answer: &Value, region: &str) -> Option<BTreeMap<String, bool>> {
     let zones = answer["availabilityZoneInfo"].as_array()?;
     let told = |zone: &Value| {
         let name = zone["zoneName"].as_str().filter(|name| !name.is_empty())?;
+        if !fits(&format!("{region}-{name}"), ZONE_MAX) {
+            tracing::warn!(region, name, "the zone's name is too long for one on top");
+            return None;
+        }
         Some((name.to_owned(), zone["zoneState"]["available"] == true))
     };
     Some(zones.iter().filter_map(told).collect())

@@ -27,5 +27,6 @@ mod server_groups;
 mod servers;
 mod sync;
 mod tenant_usage;
+mod text;
 mod tls;
 mod versions;

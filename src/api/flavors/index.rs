@@ -3,7 +3,7 @@
 use http::{Response, StatusCode};
 use serde_json::{Map, Value};
 
-use super::query::Wanted;
+use super::query::{self, Wanted};
 use super::sees_extra_specs;
 use super::sort::Order;
 use crate::api::Call;
@@ -33,6 +33,7 @@ async fn list(call: &Call, collection: &str, view: impl Fn(&Flavor) -> Value) ->
     seen.retain(|flavor| flavor.is_public || call.identity.is_admin() || granted.contains(&flavor.id));
     let mut flavors = seen.clone();
     flavors.retain(|flavor| wanted.has(flavor, granted.contains(&flavor.id)));
+    let mut flavors = query::by_name(call, &query, flavors).await?;
     order.apply(&mut flavors, &seen, marker)?;
     flavors.truncate(limit);
     let mut answer = Map::new();

@@ -1,11 +1,13 @@
 //! The filters of a list (nova/api/openstack/compute/flavors.py, `_get_flavors`; nova/objects/flavor.py,
 //! `_flavor_get_all_from_db`).
 
+use crate::api::servers::query::refused;
 use crate::api::{Call, python};
 use crate::db::flavors::Flavor;
 use crate::error::{ApiResult, Fault};
 use crate::microversion::v2;
-use crate::query::{Query, boolean, invalid};
+use crate::pattern::{Invalid, Spent};
+use crate::query::{Query, boolean};
 
 const PARAMETERS: [&str; 7] = ["limit", "marker", "is_public", "minRam", "minDisk", "sort_key", "sort_dir"];
 
@@ -15,7 +17,6 @@ pub struct Wanted {
     is_public: Option<bool>,
     ram_min: i128,
     disk_min: i128,
-    name: Option<regex::Regex>,
 }
 
 impl Wanted {
@@ -24,7 +25,7 @@ impl Wanted {
     /// # Errors
     /// 400 for a parameter that the version does not have, and for a value that is none.
     pub fn parse(call: &Call, query: &Query) -> ApiResult<Self> {
-        let by_name = call.version >= v2(102);
+        let by_name = has_name(call);
         query.refuse_unknown(call.version, 75, |key| PARAMETERS.contains(&key) || (by_name && key == "name"))?;
         let admin = call.identity.is_admin();
         Ok(Self {
@@ -32,7 +33,6 @@ impl Wanted {
             is_public: is_public(query.get("is_public").filter(|_| admin))?,
             ram_min: least(query, "minRam")?,
             disk_min: least(query, "minDisk")?,
-            name: query.get("name").filter(|_| by_name).map(pattern).transpose()?,
         })
     }
 
@@ -48,7 +48,6 @@ impl Wanted {
             && (self.admin || !flavor.disabled)
             && i128::from(flavor.ram_mb) >= self.ram_min
             && i128::from(flavor.disk_gb) >= self.disk_min
-            && self.name.as_ref().is_none_or(|name| name.is_match(&flavor.name))
     }
 }
 
@@ -69,8 +68,18 @@ fn least(query: &Query, key: &str) -> ApiResult<i128> {
     python::int(text).ok_or_else(|| Fault::bad_request(format!("Invalid {key} filter [{text}]")))
 }
 
-/// Without regard to case, and with `|` as no alternative, as in Nova on `MariaDB`. What is no expression is Nova's 500.
-fn pattern(text: &str) -> ApiResult<regex::Regex> {
-    let compiled = regex::Regex::new(&format!("(?i){}", text.replace('|', "\\|")));
-    compiled.map_err(|_| invalid("name", text, &format!("{} is not a 'regex'", python::text(text))))
+fn has_name(call: &Call) -> bool {
+    call.version >= v2(102)
+}
+
+/// Those whose name matches the expression asked for, if any. What is no expression is Nova's 500.
+///
+/// # Errors
+/// 400 for what is none, and for one that takes too long.
+pub async fn by_name(call: &Call, query: &Query, flavors: Vec<Flavor>) -> ApiResult<Vec<Flavor>> {
+    let Some(text) = query.get("name").filter(|_| has_name(call)) else { return Ok(flavors) };
+    let (matcher, mut spent) = (&call.app.matcher, Spent::default());
+    let compiled = matcher.compile(vec![text.to_owned()], &mut spent).await?.pop();
+    let pattern = compiled.unwrap_or(Err(Invalid::Syntax)).map_err(|reason| refused("name", text, reason))?;
+    Ok(matcher.each(flavors, move |flavor| pattern.matches(&flavor.name).then_some(flavor), &mut spent).await?)
 }

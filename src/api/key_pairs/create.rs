@@ -16,6 +16,9 @@ use crate::views::key_pair as view;
 
 const TEXT: Schema = &[Check::Type(&[Type::String])];
 
+/// What Nova's database holds; a longer one is its 500.
+const USER_ID: Schema = &[Check::Type(&[Type::String]), Check::MaxLength(255)];
+
 /// `keypair_name_special_chars`
 const NAME: Schema = &[
     Check::Type(&[Type::String]),
@@ -39,7 +42,7 @@ const KEY_PAIR: &[Field] = &[
     required("name", NAME_V292).since(92),
     optional("type", &[Check::Type(&[Type::String]), Check::OneOf(&["ssh", "x509"])]).since(2),
     optional("public_key", TEXT).required_since(92),
-    optional("user_id", TEXT).since(10),
+    optional("user_id", USER_ID).since(10),
 ];
 
 const BODY: Schema = object!(&[required("keypair", object!(KEY_PAIR))]);

@@ -4,16 +4,22 @@ use http::{Response, StatusCode};
 use serde_json::json;
 
 use super::{body, user_id};
-use crate::api::{Call, body as bodies, schema};
+use crate::api::{Call, body as bodies, python, schema};
 use crate::db::quota::{self, Unfit};
+use crate::db::text::{NAME_MAX, fits};
 use crate::error::{ApiResult, Fault};
 use crate::http_body::{self, Body};
+use crate::query::invalid;
 use crate::views::quota as view;
 
 /// `PUT /os-quota-sets/{project_id}`: without `force` no limit below what is in use, none of a user above what the
 /// project has left to give.
 pub async fn update(mut call: Call) -> ApiResult<Response<Body>> {
     let user_id = user_id(&call)?.unwrap_or_default();
+    if !fits(&user_id, NAME_MAX) {
+        // Nova's database does not hold it, and Nova answers 500.
+        return Err(invalid("user_id", &user_id, &format!("{} is too long", python::text(&user_id))));
+    }
     let mut asked = bodies::parse(&call.read_body().await?)?;
     schema::validate(body::SET, &mut asked, call.version, call.matched.compat)?;
     let project_id = call.matched.param("project_id").to_owned();

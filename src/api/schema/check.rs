@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::error::Errors;
 use super::{Check, Field, KeyPattern, Schema, Terms, Type};
@@ -20,6 +21,12 @@ fn one(check: Check, value: &mut Value, terms: Terms, errors: &mut Errors) {
         Check::Fields(fields) => return each_field(fields, value, terms, errors),
         Check::Keys(_, matches, schema) => return each_key(matches, schema, value, terms, errors),
         Check::Closed(fields, keys) => return closed(fields, keys, value, terms, errors),
+        Check::Items(schema) => {
+            for (index, item) in value.as_array_mut().into_iter().flatten().enumerate() {
+                within(&index.to_string(), item, schema, terms, errors);
+            }
+            return;
+        }
         Check::First(schema) => {
             if let Some(first) = value.as_array_mut().and_then(|items| items.first_mut()) {
                 within("0", first, schema, terms, errors);
@@ -67,6 +74,13 @@ fn plain(check: Check, value: &Value) -> Option<String> {
         Check::Pattern(pattern, matches) => {
             let unlike = value.as_str().is_some_and(|text| !matches(text));
             return unlike.then(|| format!("{} does not match '{pattern}'", python(value)));
+        }
+        Check::Uuid => {
+            let unlike = value.as_str().is_some_and(|text| Uuid::parse_str(text).is_err());
+            return unlike.then(|| format!("{} is not a 'uuid'", python(value)));
+        }
+        Check::Any(matches) => {
+            return (!matches(value)).then(|| format!("{} is not valid under any of the given schemas", python(value)));
         }
         Check::OneOf(known) => {
             let unlike = value.as_str().is_none_or(|text| !known.contains(&text));

@@ -55,6 +55,12 @@ pub enum Check {
     MinFields(usize),
     /// Fields at most.
     MaxFields(usize),
+    /// A UUID, in any of its spellings.
+    Uuid,
+    /// One of several schemas, as the function has them.
+    Any(fn(&Value) -> bool),
+    /// Every item of an array.
+    Items(Schema),
     /// The first item of an array.
     First(Schema),
     /// No item twice.

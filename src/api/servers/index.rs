@@ -27,7 +27,7 @@ pub async fn detail(call: Call) -> ApiResult<Response<Body>> {
 
 async fn list(call: &Call, collection: &str, all_tenants_rule: Rule) -> ApiResult<Response<Body>> {
     let in_detail = collection == "servers/detail";
-    let ask = query::parse(call, all_tenants_rule, in_detail)?;
+    let ask = query::parse(call, all_tenants_rule, in_detail).await?;
     let rows = page(call, &ask).await?;
     let user_data = if in_detail { user_data(call, &rows).await? } else { BTreeMap::new() };
     let audience = audience(call, &call.identity.project_id);
@@ -76,13 +76,14 @@ async fn page(call: &Call, ask: &Ask) -> ApiResult<Vec<Shown>> {
             return Err(Fault::bad_request(format!("marker [{id}] not found")));
         }
     }
-    let rows = listing::page(db, page).await?;
+    let matcher = &call.app.matcher;
+    let rows = listing::page(db, page, matcher).await?;
     let unsettled = rows.iter().filter(|row| !row.settled).filter_map(|row| row.region_id.as_deref());
     // A filter on what may just have changed can hide an unsettled server: ask by the region, not by the row.
     let hiding = page.conditions.iter().any(Condition::can_change);
     let waited =
         if hiding { call.app.sync.refresh_unsettled(db).await? } else { call.app.sync.refresh(unsettled).await };
-    if waited { Ok(listing::page(db, page).await?) } else { Ok(rows) }
+    if waited { Ok(listing::page(db, page, matcher).await?) } else { Ok(rows) }
 }
 
 async fn user_data(call: &Call, rows: &[Shown]) -> ApiResult<BTreeMap<String, String>> {

@@ -10,7 +10,7 @@ pub mod index;
 pub mod instance_actions;
 pub mod interfaces;
 pub mod metadata;
-mod query;
+pub(super) mod query;
 pub mod routed;
 pub mod show;
 pub mod update;

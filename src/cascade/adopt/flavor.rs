@@ -10,6 +10,7 @@ use super::AdoptError;
 use crate::app::App;
 use crate::db::DbResult;
 use crate::db::flavors::{self, Flavor};
+use crate::db::text::{NAME_MAX, fits};
 use crate::microversion::{Microversion, v2};
 use crate::regions::nova::RegionApi;
 use crate::views::server::document::{Names, Sizes, Told};
@@ -72,6 +73,9 @@ impl Flavors {
         let Some(local_id) = shown["server"]["flavor"]["id"].as_str() else {
             return Ok(Found::Unreadable("its flavor's id is not told".into()));
         };
+        if !fits(local_id, NAME_MAX) || !fits(name, NAME_MAX) {
+            return Ok(Found::Unreadable("its flavor's id or name is longer than Nova lets one be".into()));
+        }
         let there = embedded(told, local_id, name, sizes);
         let flavor = flavors::stand_in(&app.db, api.region().id(), &there).await?;
         tracing::info!(

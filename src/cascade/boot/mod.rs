@@ -3,6 +3,7 @@
 
 mod again;
 mod ask;
+mod body_schema;
 mod count;
 mod hints;
 mod hostname;

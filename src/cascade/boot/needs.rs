@@ -122,28 +122,29 @@ mod tests {
     fn read(server: &Value) -> Request {
         let mut whole = json!({"name": "a", "flavorRef": "1", "networks": []});
         whole.as_object_mut().expect("an object").extend(server.as_object().expect("an object").clone());
-        ask::read(json!({ "server": whole }), v2(42)).expect("a boot")
+        ask::read(json!({ "server": whole }), v2(42), false).expect("a boot")
     }
 
     #[test]
     fn everything_named_is_found_once() {
+        let [i, n, p, w, t] = [1, 2, 3, 4, 5].map(|digit| format!("0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d000{digit}"));
         let request = read(&json!({
-            "imageRef": "i", "networks": [{"uuid": "n"}, {"uuid": "n"}, {"port": "p"}],
+            "imageRef": i, "networks": [{"uuid": n}, {"uuid": n}, {"port": p}],
             "security_groups": [{"name": "default"}, {"name": "web"}],
-            "block_device_mapping_v2": [{"source_type": "image", "uuid": "i", "boot_index": 0},
+            "block_device_mapping_v2": [{"source_type": "image", "uuid": i, "boot_index": 0},
                 {"source_type": "image", "uuid": "j"}, {"source_type": "volume", "uuid": "v"},
                 {"source_type": "snapshot", "uuid": "s"}, {"source_type": "blank"}],
-            "block_device_mapping": [{"volume_id": "w", "snapshot_id": ""}, {"snapshot_id": "t"}],
+            "block_device_mapping": [{"volume_id": w}, {"snapshot_id": t}],
         }));
         let expected = [
-            (Kind::Network, "n"),
-            (Kind::Port, "p"),
-            (Kind::Image, "i"),
+            (Kind::Network, n.as_str()),
+            (Kind::Port, &p),
+            (Kind::Image, &i),
             (Kind::Image, "j"),
             (Kind::Volume, "v"),
             (Kind::Snapshot, "s"),
-            (Kind::Volume, "w"),
-            (Kind::Snapshot, "t"),
+            (Kind::Volume, &w),
+            (Kind::Snapshot, &t),
             (Kind::SecurityGroup, "web"),
         ];
         assert_eq!(named(&request), expected.map(|(kind, id)| (kind, id.to_owned())));

@@ -56,7 +56,7 @@ impl Order {
     /// # Errors
     /// What is wrong with it, and why no region will ever take it or can be asked.
     pub async fn read(call: Arc<Call>, bytes: &Bytes) -> ApiResult<Self> {
-        let mut request = ask::read(body::parse(bytes)?, call.version)?;
+        let mut request = ask::read(body::parse(bytes)?, call.version, call.matched.compat)?;
         let most = call.app.config.boot.servers_per_request_max;
         if request.least > most {
             let asked = if request.least == request.most { String::new() } else { format!("-{}", request.most) };

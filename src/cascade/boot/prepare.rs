@@ -8,6 +8,7 @@ use crate::api::Call;
 use crate::db::flavors::{self, Flavor};
 use crate::db::intents::{Intent, phase};
 use crate::db::key_pairs::{self, KeyPair};
+use crate::db::text::{ID_MAX, fits};
 use crate::db::zones;
 use crate::error::{ApiResult, Fault};
 
@@ -28,7 +29,7 @@ pub fn intent(order: &Order, index: i32) -> Intent {
         owner: call.app.process_id.clone(),
         name,
         flavor_id: request.flavor_id.clone(),
-        image_id: request.image.clone(),
+        image_id: request.image.clone().filter(|id| fits(id, ID_MAX)),
         asked_zone: request.zone.as_ref().map(|(zone, _)| zone.clone()).filter(|zone| !zone.is_empty()),
         launch_index: index,
         reservation_id: order.reservation_id.clone(),

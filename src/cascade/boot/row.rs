@@ -7,7 +7,11 @@ use crate::db::clock::{self, SECOND};
 use crate::db::flavors::Flavor;
 use crate::db::intents::Intent;
 use crate::db::servers::{Documented, ServerRow};
+use crate::db::text::cut;
 use crate::views::server::document::{Names, Told};
+
+/// Characters of the columns of projects, users and reservations; Keystone's ids are no longer.
+const OWNER_MAX: usize = 64;
 
 /// Holds a row unsettled until its server can be seen in its region's lists.
 const FIRST_HOLD_US: i64 = 2 * SECOND;
@@ -20,7 +24,11 @@ pub fn from_document(told: &Told, intent: Option<&Intent>, region_id: &str, name
     let flavor_id = intent.map(|intent| intent.flavor_id.as_str()).unwrap_or_default();
     let columns = told.clone().columns(names, (flavor_id, ""), asked_zone.as_deref());
     let now = clock::local_now();
-    let own = |name: &str| told.text(name).unwrap_or_default().to_owned();
+    let own = |name: &str| {
+        let mut text = told.text(name).unwrap_or_default().to_owned();
+        cut(&mut text, OWNER_MAX);
+        text
+    };
     ServerRow {
         id: intent.and_then(|intent| intent.server_id.clone()).unwrap_or_else(|| told.local_id.clone()),
         region_id: Some(region_id.to_owned()),

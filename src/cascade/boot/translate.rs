@@ -57,11 +57,14 @@ mod tests {
     use crate::microversion::v2;
     use crate::selector::{Has, fixtures};
 
+    const NETWORK: &str = "0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d0001";
+    const IMAGE: &str = "0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d0002";
+
     fn facts() -> Facts {
         let mut facts = fixtures::facts("R");
         for (kind, named, local) in [
-            (Kind::Network, "top-net", "local-net"),
-            (Kind::Image, "top-image", "local-image"),
+            (Kind::Network, NETWORK, "local-net"),
+            (Kind::Image, IMAGE, "local-image"),
             (Kind::SecurityGroup, "top-group", "local-group"),
             (Kind::SecurityGroup, "web", "web"),
         ] {
@@ -72,12 +75,12 @@ mod tests {
 
     #[test]
     fn ids_are_replaced_and_nothing_is_dropped() {
-        let body = json!({"server": {"name": "n", "flavorRef": "f", "imageRef": "top-image", "user_data": "eA==",
-            "networks": [{"uuid": "top-net", "fixed_ip": "10.0.0.9", "tag": "t"}], "availability_zone": "R",
+        let body = json!({"server": {"name": "n", "flavorRef": "f", "imageRef": IMAGE, "user_data": "eA==",
+            "networks": [{"uuid": NETWORK, "fixed_ip": "10.0.0.9", "tag": "t"}], "availability_zone": "R",
             "security_groups": [{"name": "default"}, {"name": "web"}, {"name": "top-group"}],
-            "block_device_mapping_v2": [{"source_type": "image", "uuid": "top-image", "boot_index": 0}]},
+            "block_device_mapping_v2": [{"source_type": "image", "uuid": IMAGE, "boot_index": 0}]},
             "OS-SCH-HNT:scheduler_hints": {"query": "x"}});
-        let request = ask::read(body, v2(42)).expect("read");
+        let request = ask::read(body, v2(42), false).expect("read");
         let sent = for_region(&request, &facts(), "local-flavor", Some(""));
         assert_eq!(
             sent,

@@ -63,6 +63,11 @@ columns! {
 }
 
 impl Column {
+    /// It holds text, rather than what can be shown as text.
+    pub(super) fn is_text(self) -> bool {
+        self.kind == Kind::Text
+    }
+
     /// The SQL of its value as text.
     pub(super) fn as_text(self, embedded: bool) -> String {
         let name = self.name;

@@ -2,6 +2,7 @@
 
 use super::columns::{Column, PROJECT_ID};
 use super::statement::Statement;
+use crate::pattern::Pattern;
 
 /// What a filter by tags wants (nova/db/main/api.py, `instance_get_all_by_filters_sort`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +24,8 @@ pub enum Condition {
     Is(Column, String),
     /// One of these; there is at least one.
     IsAny(Column, Vec<String>),
-    /// A regular expression matches, without regard to case as in Nova's databases; `|` is no alternative, as in them.
-    Matches(Column, String),
+    /// A regular expression is found in it.
+    Matches(Column, Pattern),
     /// This number, or more.
     AtLeast(Column, i64),
     /// This number, or less.
@@ -48,14 +49,26 @@ impl Condition {
         !matches!(self, Self::Is(column, _) if *column == PROJECT_ID) && !matches!(self, Self::Live(_))
     }
 
+    /// The column and the expression that is searched for in it.
+    pub(super) fn pattern(&self) -> Option<(Column, Pattern)> {
+        match self {
+            Self::Matches(column, pattern) => Some((*column, pattern.clone())),
+            _ => None,
+        }
+    }
+
     pub(super) fn write(&self, to: &mut Statement) {
         match self {
             Self::Is(column, value) => to.push(&format!("s.{} = ", column.name)).text(value),
             Self::IsAny(column, values) => to.push(&format!("s.{} IN ", column.name)).texts(values),
-            Self::Matches(column, pattern) => {
-                let column = column.as_text(to.embedded);
-                to.push(&format!("{column} REGEXP ")).text(&format!("(?i){}", pattern.replace('|', "\\|")))
-            }
+            Self::Matches(column, pattern) => match pattern.literal().filter(|_| column.is_text()) {
+                Some(literal) => {
+                    let any_case = if to.embedded { "" } else { " COLLATE utf8mb4_general_ci" };
+                    to.push(&format!("s.{}{any_case} LIKE ", column.name)).text(&alike(literal))
+                }
+                // What it leaves out is found out row by row (`search`).
+                None => to.push("1 = 1"),
+            },
             Self::AtLeast(column, number) => to.push(&format!("s.{} >= ", column.name)).number(*number),
             Self::AtMost(column, number) => to.push(&format!("s.{} <= ", column.name)).number(*number),
             Self::Flag(column, wanted) => to.push(&format!("s.{} = {}", column.name, u8::from(*wanted))),
@@ -75,6 +88,15 @@ impl Condition {
             Self::Tagged(tags, names) => tagged(to, *tags, names),
         };
     }
+}
+
+/// LIKE of all that has a literal in it, and perhaps more: any character may stand where the two databases do not agree
+/// with each other, or with Unicode, on what is alike without regard to case (s and k have a third form), and where LIKE
+/// means something else.
+fn alike(literal: &str) -> String {
+    let same = |c: char| c.is_ascii_graphic() && !"%_\\sSkK".contains(c) || c == ' ';
+    let middle: String = literal.chars().take(255).map(|c| if same(c) { c } else { '_' }).collect();
+    format!("%{middle}%")
 }
 
 fn tagged<'a>(to: &'a mut Statement, tags: Tags, names: &[String]) -> &'a mut Statement {

@@ -4,21 +4,24 @@
 pub mod columns;
 mod condition;
 mod order;
-mod regexp;
+mod search;
 mod statement;
 
+use diesel::mysql::Mysql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
+use diesel::sqlite::Sqlite;
 use diesel_async::RunQueryDsl;
 
 use super::schema::servers;
 use super::servers::Shown;
 use super::{Db, DbResult};
+use crate::pattern::Matcher;
 use statement::{Statement, Value};
 
 pub use condition::{Condition, Tags};
 pub use order::{Direction, Order};
-pub(in crate::db) use regexp::register_regexp;
+pub use search::ListError;
 
 /// What a row is read into, less the document.
 const COLUMNS: &str = "s.id AS id, s.region_id AS region_id, s.local_id AS local_id, s.project_id AS project_id, \
@@ -50,8 +53,23 @@ pub async fn has_marker(db: &Db, id: &str, project_id: Option<&str>) -> DbResult
 }
 
 /// Reads it.
-pub async fn page(db: &Db, page: &Page) -> DbResult<Vec<Shown>> {
-    let Statement { sql, values, .. } = page.statement(db.is_embedded());
+///
+/// # Errors
+/// [`ListError`] where the database takes longer than `database.statement_timeout_ms`, or the expressions longer than
+/// `api.pattern_time_max_ms`.
+pub async fn page(db: &Db, page: &Page, matcher: &Matcher) -> Result<Vec<Shown>, ListError> {
+    if page.conditions.iter().any(|condition| condition.pattern().is_some()) {
+        return search::page(db, page, matcher).await;
+    }
+    Ok(rows(db, page.statement(db)).await?)
+}
+
+/// The rows of a statement.
+async fn rows<T>(db: &Db, statement: Statement) -> DbResult<Vec<T>>
+where
+    T: QueryableByName<Sqlite> + QueryableByName<Mysql> + Send + 'static,
+{
+    let Statement { sql, values, .. } = statement;
     reading!(db, |conn| {
         let mut query = diesel::sql_query(sql).into_boxed();
         for value in values {
@@ -65,12 +83,20 @@ pub async fn page(db: &Db, page: &Page) -> DbResult<Vec<Shown>> {
 }
 
 impl Page {
-    fn statement(&self, embedded: bool) -> Statement {
-        let mut to = Statement::new(embedded);
-        to.push("SELECT ")
-            .push(COLUMNS)
-            .push(if self.documents { "s.document" } else { "''" })
-            .push(" AS document FROM ");
+    fn statement(&self, db: &Db) -> Statement {
+        let document = if self.documents { "s.document" } else { "''" };
+        self.select(db, &format!("{COLUMNS}{document} AS document"))
+    }
+
+    /// `what` of the rows of the page.
+    fn select(&self, db: &Db, what: &str) -> Statement {
+        let mut to = Statement::new(db.is_embedded());
+        if !to.embedded {
+            // In seconds. The embedded database has no such limit: there a statement takes as long as its rows do.
+            let limit = db.statement_timeout().as_secs_f64();
+            to.push(&format!("SET STATEMENT max_statement_time = {limit} FOR "));
+        }
+        to.push("SELECT ").push(what).push(" FROM ");
         if let Some(marker) = &self.marker {
             // The marker first, so that its values are known when the rows behind it are looked for.
             to.push("servers m CROSS JOIN servers s WHERE m.id = ").text(marker).push(" AND ");

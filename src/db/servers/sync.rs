@@ -8,6 +8,7 @@ use crate::db::clock::Clock;
 use crate::db::leases::Lease;
 use crate::db::quota::Charge;
 use crate::db::schema::{server_mappings, server_tags, server_user_data, servers};
+use crate::db::text::{ID_MAX, LONG_MAX, NAME_MAX, cut};
 use crate::db::{Db, DbResult};
 
 /// What the sync needs to know of a row before it stores a newer document.
@@ -79,6 +80,42 @@ pub struct Documented {
     pub auto_disk_config: Option<bool>,
     pub terminated_at: Option<i64>,
     pub ips: Option<String>,
+}
+
+impl Documented {
+    /// With text that fits its columns.
+    #[must_use]
+    pub fn fit(mut self) -> Self {
+        let required = [
+            (&mut self.name, NAME_MAX),
+            (&mut self.status, 32),
+            (&mut self.vm_state, 32),
+            (&mut self.flavor_id, NAME_MAX),
+            (&mut self.flavor_name, NAME_MAX),
+            (&mut self.zone, NAME_MAX),
+        ];
+        let optional = [
+            (&mut self.task_state, 64),
+            (&mut self.host, NAME_MAX),
+            (&mut self.image_id, ID_MAX),
+            (&mut self.hostname, NAME_MAX),
+            (&mut self.node, NAME_MAX),
+            (&mut self.key_name, NAME_MAX),
+            (&mut self.config_drive, 16),
+            (&mut self.description, NAME_MAX),
+            (&mut self.access_ip_v4, 64),
+            (&mut self.access_ip_v6, 64),
+            (&mut self.root_device_name, NAME_MAX),
+            (&mut self.kernel_id, NAME_MAX),
+            (&mut self.ramdisk_id, NAME_MAX),
+            (&mut self.ips, LONG_MAX),
+        ];
+        let optional = optional.into_iter().filter_map(|(text, most)| Some((text.as_mut()?, most)));
+        for (text, most) in required.into_iter().chain(optional) {
+            cut(text, most);
+        }
+        self
+    }
 }
 
 /// A newer state of one row.

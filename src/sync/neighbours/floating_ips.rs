@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::db::floating_ips::{self, FloatingIp};
 use crate::db::leases::Lease;
 use crate::db::ports;
+use crate::db::text::{ID_MAX, fits};
 use crate::regions::nova::RegionApi;
 use crate::sync::round::SyncError;
 use crate::views::server::Awaited;
@@ -67,10 +68,11 @@ async fn store(
 }
 
 fn parse(document: &Value, region_id: &str) -> Option<FloatingIp> {
+    let text = |key: &str, most: usize| document[key].as_str().filter(|text| fits(text, most)).map(str::to_owned);
     Some(FloatingIp {
         region_id: region_id.to_owned(),
-        id: document["id"].as_str()?.to_owned(),
-        port_id: document["port_id"].as_str().unwrap_or_default().to_owned(),
-        address: document["floating_ip_address"].as_str()?.to_owned(),
+        id: text("id", ID_MAX)?,
+        port_id: text("port_id", ID_MAX).unwrap_or_default(),
+        address: text("floating_ip_address", 64)?,
     })
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::app::App;
 use crate::db::leases::Lease;
 use crate::db::servers::{self, attention};
+use crate::db::text::{NAME_MAX, fits};
 use crate::db::{DbResult, host_states};
 use crate::regions::nova::RegionApi;
 use crate::regions::{CallError, Sent};
@@ -55,5 +56,6 @@ fn status(service: &Value) -> Option<(String, String)> {
     } else {
         "UNKNOWN"
     };
-    Some((service["host"].as_str()?.to_owned(), status.to_owned()))
+    let host = service["host"].as_str().filter(|host| fits(host, NAME_MAX))?;
+    Some((host.to_owned(), status.to_owned()))
 }

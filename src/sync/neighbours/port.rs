@@ -9,6 +9,7 @@ use super::expect::{self, Expected};
 use crate::app::App;
 use crate::db::leases::Lease;
 use crate::db::ports::{self, Change, Port};
+use crate::db::text::{ID_MAX, LONG_MAX, NAME_MAX, cut, fits};
 use crate::regions::nova::RegionApi;
 use crate::sync::round::SyncError;
 use crate::views::server::Awaited;
@@ -55,7 +56,8 @@ fn left(port: &Port) -> Expected {
 fn addresses(port: &Port) -> impl Iterator<Item = Awaited> {
     let fixed: Value = serde_json::from_str(&port.fixed_ips).unwrap_or_default();
     let fixed = fixed.as_array().cloned().unwrap_or_default();
-    fixed.into_iter().filter_map(|fixed| fixed["ip_address"].as_str().map(Awaited::address_there))
+    let address = |fixed: Value| fixed["ip_address"].as_str().filter(|ip| fits(ip, 64)).map(Awaited::address_there);
+    fixed.into_iter().filter_map(address)
 }
 
 fn same(row: &Port, told: &Port) -> bool {
@@ -74,19 +76,25 @@ pub(super) fn revision(port: &Value) -> i64 {
 
 /// Reads a port of a server.
 pub(super) fn parse(document: &Value, region_id: &str) -> Option<Port> {
-    let text = |key: &str| document[key].as_str().map(str::to_owned);
+    let text = |key: &str, most: usize| {
+        let mut text = document[key].as_str()?.to_owned();
+        cut(&mut text, most);
+        Some(text)
+    };
+    let id = |key: &str| document[key].as_str().filter(|id| !id.is_empty() && fits(id, ID_MAX)).map(str::to_owned);
+    let fixed_ips = document["fixed_ips"].to_string();
     if !is_of_a_server(document) {
         return None;
     }
     Some(Port {
         region_id: region_id.to_owned(),
-        id: text("id")?,
-        local_id: text("device_id").filter(|id| !id.is_empty())?,
-        network_id: text("network_id")?,
-        status: text("status")?,
-        mac: text("mac_address").unwrap_or_default(),
-        host: text("binding:host_id").filter(|host| !host.is_empty()),
-        fixed_ips: document["fixed_ips"].to_string(),
+        id: id("id")?,
+        local_id: id("device_id")?,
+        network_id: id("network_id")?,
+        status: text("status", 16)?,
+        mac: text("mac_address", 32).unwrap_or_default(),
+        host: text("binding:host_id", NAME_MAX).filter(|host| !host.is_empty()),
+        fixed_ips: if fits(&fixed_ips, LONG_MAX) { fixed_ips } else { "[]".into() },
         revision: revision(document),
         changed_at: 0,
     })

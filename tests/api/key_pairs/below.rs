@@ -79,11 +79,12 @@ async fn what_is_not_on_top_is_400(database: Arc<Database>) {
     }
     assert_eq!(world.boots_sent(), 0);
     world.wait_no_intents().await;
-    // What is no name at all is the region's to refuse.
+    // What is no name at all is refused as Nova does.
     let mut odd = world.body_in("RegionOne", "web");
     odd["server"]["key_name"] = json!(null);
-    world.demo().post("/servers", odd).await;
-    assert_eq!(world.boots_sent(), 1);
+    let message = refused(&world.demo().post("/servers", odd).await, 400);
+    assert!(message.ends_with("None is not of type 'string'"), "{message}");
+    assert_eq!(world.boots_sent(), 0);
 }
 
 async fn what_a_region_has_otherwise_is_not_touched(database: Arc<Database>) {

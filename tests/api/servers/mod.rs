@@ -10,3 +10,4 @@ mod interfaces;
 mod isolation;
 mod list;
 mod paging;
+mod patterns;

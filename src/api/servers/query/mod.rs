@@ -2,10 +2,12 @@
 //! ([`sort`]).
 
 mod parameters;
+mod patterns;
 mod sort;
 mod states;
 
 use super::Call;
+use crate::api::python;
 use crate::db::clock;
 use crate::db::listing::columns as column;
 use crate::db::listing::{Condition, Page};
@@ -14,6 +16,9 @@ use crate::identity::policy::{Rule, SERVERS_ALL_FILTERS};
 use crate::microversion::v2;
 use crate::query::{Query, boolean, invalid, not_boolean};
 use parameters::{Format, Parameter, Use};
+use patterns::Patterns;
+
+pub(in crate::api) use patterns::refused;
 
 /// A parsed list request.
 #[derive(Debug)]
@@ -30,10 +35,11 @@ pub struct Ask {
 ///
 /// # Errors
 /// Nova's 400 and 403.
-pub fn parse(call: &Call, all_tenants_rule: Rule, documents: bool) -> ApiResult<Ask> {
+pub async fn parse(call: &Call, all_tenants_rule: Rule, documents: bool) -> ApiResult<Ask> {
     let query = call.query();
     check_names(call, &query)?;
-    check_formats(call, &query)?;
+    let patterns = Patterns::of(call, &query).await?;
+    check_formats(call, &query, &patterns)?;
     let (limit, marker) = query.page(call.app.config.api.items_per_page_max)?;
     let marker = marker.filter(|text| !text.is_empty()).map(str::to_owned);
     let order = sort::parse(call, &query);
@@ -45,7 +51,7 @@ pub fn parse(call: &Call, all_tenants_rule: Rule, documents: bool) -> ApiResult<
     reader.times(&mut conditions)?;
     reader.life(&mut conditions)?;
     let all_tenants = reader.projects(&mut conditions, all_tenants_rule)?;
-    reader.columns(&mut conditions)?;
+    reader.columns(&mut conditions, &patterns)?;
     let page = Page { conditions, order: order?, marker, limit, documents };
     Ok(Ask { page: possible.then_some(page), limit, all_tenants })
 }
@@ -60,16 +66,15 @@ fn check_names(call: &Call, query: &Query) -> ApiResult<()> {
 }
 
 /// The schema looks at what a caller may not use, too.
-fn check_formats(call: &Call, query: &Query) -> ApiResult<()> {
+fn check_formats(call: &Call, query: &Query, patterns: &Patterns<'_>) -> ApiResult<()> {
     for (key, value) in query.pairs() {
         let Some(row) = parameters::find(key).filter(|row| call.version >= v2(row.since)) else { continue };
-        let (name, good) = match row.format {
-            Format::Text => continue,
-            Format::Regex => ("regex", !value.is_empty() && regex::Regex::new(value).is_ok()),
-            Format::DateTime => ("date-time", clock::parse_any(value).is_some()),
-        };
-        if !good {
-            return Err(invalid(key, value, &format!("'{value}' is not a '{name}'")));
+        match row.format {
+            Format::Regex => patterns.check(key, value)?,
+            Format::DateTime if clock::parse_any(value).is_none() => {
+                return Err(invalid(key, value, &format!("{} is not a 'date-time'", python::text(value))));
+            }
+            Format::Text | Format::DateTime => {}
         }
     }
     Ok(())
@@ -183,14 +188,14 @@ impl Reader<'_> {
     }
 
     /// Everything that is one condition.
-    fn columns(&self, to: &mut Vec<Condition>) -> ApiResult<()> {
+    fn columns(&self, to: &mut Vec<Condition>, patterns: &Patterns<'_>) -> ApiResult<()> {
         let mut ips = Vec::new();
         for row in &parameters::PARAMETERS {
             let Some(value) = self.get(row.name) else { continue };
             let own = || value.to_owned();
             to.push(match row.used {
                 Use::Is(column) => Condition::Is(column, own()),
-                Use::Matches(column) => Condition::Matches(column, own()),
+                Use::Matches(column) => Condition::Matches(column, patterns.get(row.name, value)?),
                 Use::Tags(tags) => Condition::Tagged(tags, value.split(',').map(str::to_owned).collect()),
                 Use::Locked => {
                     let wanted = boolean(value).ok_or_else(|| Fault::bad_request(not_boolean(value)))?;

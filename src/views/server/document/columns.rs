@@ -5,6 +5,10 @@ use serde_json::{Map, Value, json};
 use super::{Names, Told, hints};
 use crate::db::clock;
 use crate::db::servers::Documented;
+use crate::db::text::fits;
+
+/// Characters of a tag, as in Nova (`nova/objects/tag.py`, `MAX_TAG_LENGTH`).
+const TAG_MAX: usize = 60;
 
 impl Told {
     /// The columns. `flavor` is the id and name the row had, kept where the region's flavor is not known on top, and
@@ -69,6 +73,7 @@ impl Told {
             ips: self.ips(),
             document: Value::Object(self.document).to_string(),
         }
+        .fit()
     }
 
     /// The fixed addresses, a space before and behind each.
@@ -84,7 +89,12 @@ impl Told {
     #[must_use]
     pub fn tags(&self) -> Vec<String> {
         let tags = self.document.get("tags").and_then(Value::as_array);
-        tags.into_iter().flatten().filter_map(|tag| tag.as_str().map(str::to_owned)).collect()
+        tags.into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .filter(|tag| fits(tag, TAG_MAX))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// The zone asked for while the server is in it; else the top's name of where it is (D11).

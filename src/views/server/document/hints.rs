@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Names, Told};
+use crate::db::text::{ID_MAX, fits};
 
 /// Hint that carries a boot's intent (D2).
 pub const MARKER: &str = "cascade_intent";
@@ -32,7 +33,8 @@ pub(super) fn take_marker(document: &mut Map<String, Value>) -> Option<String> {
     let hints = document.get_mut("scheduler_hints")?.as_object_mut()?;
     let marker = hints.shift_remove(MARKER)?;
     let value = marker.as_array().and_then(|values| values.first()).unwrap_or(&marker);
-    value.as_str().map(str::to_owned)
+    // Anyone can give a server of a region's own a hint of this name.
+    value.as_str().filter(|id| fits(id, ID_MAX)).map(str::to_owned)
 }
 
 /// Gives what the hints name its id on top.

@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use crate::db::clock;
+use crate::db::text::{ID_MAX, fits};
 
 pub use change::{gone, is_stable};
 pub use hints::{GROUP, MARKER, SERVERS, replace_ids};
@@ -79,7 +80,7 @@ impl Told {
     #[must_use]
     pub fn read(document: Value) -> Option<Self> {
         let Value::Object(mut document) = document else { return None };
-        let local_id = document.get("id")?.as_str()?.to_owned();
+        let local_id = document.get("id")?.as_str().filter(|id| fits(id, ID_MAX))?.to_owned();
         if text(&document, "status") == Some("UNKNOWN") || !document.contains_key("OS-EXT-STS:vm_state") {
             return None;
         }

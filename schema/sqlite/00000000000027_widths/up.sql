@@ -1,0 +1,2 @@
+-- Text has no width here.
+SELECT 1;
