@@ -44,7 +44,7 @@ pub fn build(app: &Arc<App>) -> Http {
         // Everything behind it can name the request.
         .layer(around((), request_id::layer))
         // Behind the id, around everything that answers.
-        .layer(around((), access_log::layer))
+        .layer(around(table.clone(), access_log::layer))
         // Faults of the layers inside become answers here; those behind the microversion have become so there.
         .layer(around((), faults::layer))
         // A bug in a layer or handler is a 500 like any other.

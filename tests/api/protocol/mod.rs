@@ -5,3 +5,4 @@ mod faults;
 mod headers;
 mod limits;
 mod microversions;
+mod secrets;
