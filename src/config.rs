@@ -1,6 +1,6 @@
 //! Every setting, its default and its unit, in one typed tree.
 //!
-//! Read from a TOML file, then from the environment as `CASCADE__SECTION__KEY`. Unknown keys are refused, so that a
+//! Read from a TOML file, then from the environment as `CASCADE__SECTION__KEY` ([`read`]). Unknown keys are refused, so that a
 //! misspelt limit is never silently a default. `config/nova-cascade.toml` explains each key; a test holds the two equal.
 
 use std::path::Path;
@@ -28,6 +28,7 @@ mod check;
 mod exposure;
 mod notifications;
 mod quota;
+mod read;
 mod region;
 mod service;
 mod sync;
@@ -74,7 +75,7 @@ section!(
 pub enum ConfigError {
     /// File or environment could not be read into the tree.
     #[error("configuration: {0}")]
-    Read(#[from] config::ConfigError),
+    Read(String),
     /// A value that parses but makes no sense.
     #[error("configuration: {key} = {value}: {reason}")]
     Value {
@@ -91,14 +92,9 @@ impl Config {
     /// Reads `file` (if any), then the environment over it.
     ///
     /// # Errors
-    /// A file that is missing, is no TOML, or holds an unknown key or a value of the wrong type.
+    /// A file that is missing, is no TOML, or holds an unknown key or a value of the wrong type; shows no value.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let mut builder = config::Config::builder();
-        if let Some(path) = file {
-            builder = builder.add_source(config::File::from(path).format(config::FileFormat::Toml));
-        }
-        let environment = config::Environment::with_prefix("CASCADE").prefix_separator("__").separator("__");
-        let tree: Self = builder.add_source(environment.try_parsing(true)).build()?.try_deserialize()?;
+        let tree = read::read(file, std::env::vars_os())?;
         check::check(&tree)?;
         Ok(tree)
     }

@@ -53,7 +53,7 @@ pub fn build(app: &Arc<App>) -> Http {
         // Everything behind it can name the request.
         .layer(around((), request_id::layer))
         // Behind the id, around everything that answers.
-        .layer(around((), access_log::layer))
+        .layer(around(table.clone(), access_log::layer))
         // Before anything happens, and its header is on every answer.
         .layer(around(app.registry.top_id().clone(), loop_guard::layer))
         // Faults of the layers inside become answers here; those behind the microversion have become so there.

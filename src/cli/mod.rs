@@ -3,7 +3,7 @@
 mod check;
 mod db;
 mod flavor;
-mod log;
+pub mod log;
 mod map;
 mod progress;
 mod quota;

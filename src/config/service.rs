@@ -165,7 +165,7 @@ section!(
     Log {
         /// `json` or `text`.
         format: LogFormat = LogFormat::default(),
-        /// `tracing-subscriber` filter.
+        /// `tracing-subscriber` filter; debug and trace lines of libraries are never logged.
         filter: String = "info".into(),
     }
 );

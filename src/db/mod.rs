@@ -16,6 +16,7 @@ pub mod cursors;
 pub mod equivalents;
 mod error;
 mod exclusive;
+mod files;
 pub mod flavors;
 pub mod floating_ips;
 pub mod host_states;

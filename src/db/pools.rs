@@ -1,7 +1,7 @@
 //! Connections: one writer and many readers for `SQLite`, one pool for `MariaDB`.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection}
 use rand::Rng;
 use secrecy::ExposeSecret;
 
-use super::{DbError, DbResult, mysql};
+use super::{DbError, DbResult, files, mysql};
 use crate::config;
 
 /// `SQLite` behind an async face; each statement runs on a blocking thread.
@@ -43,11 +43,12 @@ impl Db {
     /// Opens the database that `settings.url` names; does not touch its schema.
     ///
     /// # Errors
-    /// [`DbError::Setup`] for a URL that is neither `sqlite://` nor `mysql://`, or a file that cannot be used.
+    /// [`DbError::Setup`] for a URL that is neither `sqlite://` nor `mysql://`, or a file that cannot be made or used.
     pub fn open(settings: &config::Database) -> DbResult<Self> {
         let url = settings.url.expose_secret();
         let wait = config::ms(settings.acquire_timeout_ms);
         let pools = if let Some(path) = url.strip_prefix("sqlite://") {
+            files::prepare(path).map_err(DbError::Setup)?;
             Pools::Sqlite {
                 write: sqlite_pool(path, 1, wait)?,
                 read: sqlite_pool(path, settings.connections_max, wait)?,
@@ -82,9 +83,7 @@ impl Db {
     /// [`DbError::Setup`] when another process holds it.
     pub fn lock_for_serving(&self) -> DbResult<Option<SqliteLock>> {
         let Pools::Sqlite { file, .. } = self.pools() else { return Ok(None) };
-        let path = lock_path(file);
-        let lock = File::options().create(true).truncate(false).write(true).open(&path);
-        let lock = lock.map_err(|e| DbError::Setup(format!("cannot open {}: {e}", path.display())))?;
+        let lock = files::open_private(&files::beside(file, files::LOCK)).map_err(DbError::Setup)?;
         lock.try_lock().map_err(|_| {
             DbError::Setup(format!(
                 "another nova-cascade serves from {}; stop it, or use mysql:// for several processes",
@@ -99,12 +98,6 @@ impl Db {
     pub fn is_embedded(&self) -> bool {
         matches!(self.pools(), Pools::Sqlite { .. })
     }
-}
-
-fn lock_path(file: &Path) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(".lock");
-    PathBuf::from(name)
 }
 
 fn sqlite_pool(path: &str, max: usize, wait: Duration) -> DbResult<Pool<AsyncSqlite>> {

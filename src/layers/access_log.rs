@@ -1,5 +1,6 @@
 //! One line a request, at its end, also where it failed; and the metrics by route template.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use http::{Method, Request};
@@ -10,16 +11,18 @@ use super::request_id::Trail;
 use super::{HttpResult, Next};
 use crate::error::Detail;
 use crate::http_body::Body;
+use crate::routes::Table;
 
 /// What the metrics tell apart; clients may send any other word.
 const METHODS: [Method; 7] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
 
-/// Logs method, path (never the query: it may hold names), status, time, who, and both request ids.
-pub async fn layer((): (), request: Request<Body>, next: Next) -> HttpResult {
+/// Logs method, path (without its secrets, and never the query: it may hold names), status, time, who, and both request
+/// ids.
+pub async fn layer(table: Arc<Table>, request: Request<Body>, next: Next) -> HttpResult {
     let started = Instant::now();
     let trail = Trail::of(&request);
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), table.shown(request.uri().path()).into_owned());
     let request_id = trail.request_id.as_str();
     let span = tracing::info_span!("call", request_id, region = Empty, region_request_id = Empty);
     let _ = trail.span.set(span.clone());

@@ -1,5 +1,6 @@
 //! The router over the table.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::Method;
@@ -54,6 +55,8 @@ impl Found {
 /// The router over the table.
 pub struct Table {
     paths: matchit::Router<Vec<&'static Route>>,
+    /// A segment that leads to a secret, and the template from there on.
+    secrets: Vec<(&'static str, &'static str)>,
 }
 
 impl Table {
@@ -70,7 +73,24 @@ impl Table {
                 debug_assert!(inserted.is_ok(), "two rows of the route table overlap: {path}");
             }
         }
-        Arc::new(Self { paths })
+        Arc::new(Self { paths, secrets: routes().flat_map(secrets).collect() })
+    }
+
+    /// A path as it may be logged. What follows a segment that leads to a secret is shown as the template has it, also
+    /// where the path is none of that route: a wrong method or version makes a token no less secret.
+    #[must_use]
+    pub fn shown<'path>(&self, path: &'path str) -> Cow<'path, str> {
+        let mut end = 0;
+        for segment in path.split('/') {
+            end += segment.len();
+            let name = decode(segment);
+            let secret = self.secrets.iter().find(|(before, _)| name.eq_ignore_ascii_case(before));
+            if let (Some((_, template)), true) = (secret, end < path.len()) {
+                return Cow::Owned(format!("{}/{template}", &path[..end]));
+            }
+            end += 1;
+        }
+        Cow::Borrowed(path)
     }
 
     /// Finds the row of a request; `path` is as the client sent it. It is decoded before anything is looked for in it, as
@@ -98,6 +118,18 @@ impl Table {
         let params = entry.params.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         Found::Route(Matched { route, project_id, compat, params })
     }
+}
+
+fn decode(segment: &str) -> Cow<'_, str> {
+    percent_encoding::percent_decode_str(segment).decode_utf8_lossy()
+}
+
+/// The segment in front of each secret of a route, and the template from the secret on.
+fn secrets(route: &'static Route) -> impl Iterator<Item = (&'static str, &'static str)> {
+    route.secrets.iter().filter_map(|name| {
+        let (before, _) = route.path.split_once(&format!("/{{{name}}}"))?;
+        Some((before.rsplit('/').next()?, &route.path[before.len() + 1..]))
+    })
 }
 
 /// Nova's `{project_id:[0-9a-f-]+}`: a first segment of these characters is a project.
@@ -145,5 +177,38 @@ mod tests {
         assert_eq!(found(&Method::HEAD, "/v2.1/servers"), "nothing");
         assert_eq!(found(&Method::PATCH, "/v2.1/servers"), "nothing");
         assert_eq!(found(&Method::GET, "/v2.1/nothing"), "nothing");
+    }
+
+    #[test]
+    fn a_secret_is_shown_by_its_name() {
+        let table = Table::new();
+        for (path, shown) in [
+            ("/v2.1/os-console-auth-tokens/t0k3n", "/v2.1/os-console-auth-tokens/{token}"),
+            ("/v2/0ab1/os-console-auth-tokens/t0k3n", "/v2/0ab1/os-console-auth-tokens/{token}"),
+            // None of these is the route's.
+            ("/os-console-auth-tokens/t0k3n", "/os-console-auth-tokens/{token}"),
+            ("/v2.1/os-console-auth-tokens/t0k3n/connection", "/v2.1/os-console-auth-tokens/{token}"),
+            ("/v2.1/os-console-auth-tokens//t0k3n", "/v2.1/os-console-auth-tokens/{token}"),
+            ("//v3/OS-console%2Dauth-tokens/t0k3n", "//v3/OS-console%2Dauth-tokens/{token}"),
+            // No secret in these.
+            ("/v2.1/os-console-auth-tokens", "/v2.1/os-console-auth-tokens"),
+            ("/v2.1/servers/a%20b/", "/v2.1/servers/a%20b/"),
+            ("", ""),
+        ] {
+            assert_eq!(table.shown(path), shown);
+        }
+    }
+
+    #[test]
+    fn parameters_that_sound_secret_are_marked_so_and_follow_a_name() {
+        for route in routes() {
+            let names = route.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+            for name in names.filter(|name| ["token", "password", "secret"].iter().any(|text| name.contains(text))) {
+                assert!(route.secrets.contains(&name), "{name} in {}", route.path);
+            }
+            let found: Vec<_> = secrets(route).collect();
+            assert_eq!(found.len(), route.secrets.len(), "{}", route.path);
+            assert!(found.iter().all(|(before, _)| !before.is_empty() && !before.starts_with('{')), "{}", route.path);
+        }
     }
 }

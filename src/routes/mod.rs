@@ -121,6 +121,8 @@ pub struct Route {
     pub unsettles: Unsettles,
     /// Answers without a token.
     pub public: bool,
+    /// Parameters of the path that are secrets: a path is logged with their names in their place ([`Table::shown`]).
+    pub secrets: &'static [&'static str],
     /// The code.
     pub handler: Handler,
     /// One line for api-ref: what it does here and how that differs from one Nova.

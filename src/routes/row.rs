@@ -30,6 +30,7 @@ pub(super) const fn row(class: Class, method: &'static Method, path: &'static st
         target: Target::None,
         unsettles: Unsettles::Nothing,
         public: false,
+        secrets: &[],
         handler,
         note: match class {
             Class::Owned => "Answered from what the top owns.",
@@ -111,6 +112,12 @@ impl Route {
     /// Answers without a token.
     pub(super) const fn public(mut self) -> Self {
         self.public = true;
+        self
+    }
+
+    /// See [`Route::secrets`].
+    pub(super) const fn secrets(mut self, names: &'static [&'static str]) -> Self {
+        self.secrets = names;
         self
     }
 

@@ -105,6 +105,7 @@ pub(super) static ROWS: [Route; 41] = [
     // Consoles
     routed(POST, "/servers/{server_id}/remote-consoles", member("os_compute_api:os-remote-consoles")).since(6),
     row(Proxied, GET, "/os-console-auth-tokens/{token}", handler!(console_tokens::show))
+        .secrets(&["token"])
         .note("For admins. Every region is asked; the one that made the token answers."),
     row(Routed, POST, "/os-server-external-events", handler!(external_events::create))
         .rule(service("os_compute_api:os-server-external-events:create"))

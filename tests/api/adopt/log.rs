@@ -1,13 +1,13 @@
 //! Lines of the log by which those of the regions can be found.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 
 use nova_cascade::config::ms;
 use nova_cascade::regions::nova::RegionApi;
 use serde_json::{Value, json};
 
 use crate::sim::{Fault, Kind, Service};
+use crate::support::log::{lines, log};
 use crate::support::{Database, World, accepted, on_each_database, wait_for};
 
 on_each_database!(
@@ -15,39 +15,6 @@ on_each_database!(
     every_region_that_was_asked_is_named,
     background_calls_tell_of_errors_by_request_id,
 );
-
-/// The log of this process, from the first test here on.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-fn log() -> &'static Log {
-    static LOG: OnceLock<Log> = OnceLock::new();
-    LOG.get_or_init(|| {
-        let log = Log::default();
-        let writer = log.clone();
-        let builder = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter("nova_cascade=debug");
-        builder.with_writer(move || writer.clone()).try_init().expect("the first subscriber");
-        log
-    })
-}
-
-/// All lines so far in which this stands.
-fn lines(text: &str) -> Vec<Value> {
-    let log = String::from_utf8(log().0.lock().unwrap().clone()).expect("text");
-    let lines = log.lines().filter(|line| line.contains(text));
-    lines.map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
-}
 
 /// The line that the access log has of a request of ours.
 async fn access(request_id: &str) -> Value {

@@ -8,6 +8,7 @@ mod identity_limits;
 mod limits;
 mod loops;
 mod microversions;
+mod secrets;
 mod service_token;
 mod shares;
 

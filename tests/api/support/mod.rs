@@ -1,6 +1,7 @@
 //! What every test starts from: a database of its own, a simulated cloud, and the service over both.
 
 mod database;
+pub mod log;
 mod top;
 mod wire;
 mod world;

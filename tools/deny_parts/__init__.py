@@ -1,0 +1,1 @@
+"""What tools/deny is made of."""
