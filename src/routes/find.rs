@@ -80,13 +80,13 @@ impl Table {
     /// where the path is none of that route: a wrong method or version makes a token no less secret.
     #[must_use]
     pub fn shown<'path>(&self, path: &'path str) -> Cow<'path, str> {
+        let decoded = decode(path);
         let mut end = 0;
-        for segment in path.split('/') {
+        for segment in decoded.split('/') {
             end += segment.len();
-            let name = decode(segment);
-            let secret = self.secrets.iter().find(|(before, _)| name.eq_ignore_ascii_case(before));
-            if let (Some((_, template)), true) = (secret, end < path.len()) {
-                return Cow::Owned(format!("{}/{template}", &path[..end]));
+            let secret = self.secrets.iter().find(|(before, _)| segment.eq_ignore_ascii_case(before));
+            if let (Some((_, template)), true) = (secret, end < decoded.len()) {
+                return Cow::Owned(format!("{}/{template}", &decoded[..end]));
             }
             end += 1;
         }
@@ -98,7 +98,7 @@ impl Table {
     /// are held against.
     #[must_use]
     pub fn find(&self, method: &Method, path: &str) -> Found {
-        let path = &*percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+        let path = &*decode(path);
         let below = |version| path.strip_prefix(version).filter(|rest: &&str| rest.is_empty() || rest.starts_with('/'));
         let (rest, compat) = match (below("/v2.1"), below("/v2")) {
             (Some(rest), _) => (rest, false),
@@ -120,8 +120,8 @@ impl Table {
     }
 }
 
-fn decode(segment: &str) -> Cow<'_, str> {
-    percent_encoding::percent_decode_str(segment).decode_utf8_lossy()
+fn decode(text: &str) -> Cow<'_, str> {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy()
 }
 
 /// The segment in front of each secret of a route, and the template from the secret on.
