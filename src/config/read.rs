@@ -28,7 +28,8 @@ pub(super) fn read(
     loop {
         match tree(file, &given) {
             // Each turn makes a list of one text, so this ends.
-            Err(config::ConfigError::Type { key: Some(key), .. }) if as_list(&mut given, &key) => {}
+            Err(config::ConfigError::Type { key: Some(key), .. } | config::ConfigError::At { key: Some(key), .. })
+                if as_list(&mut given, &key) => {}
             result => return result.map_err(|error| ConfigError::Read(without_values(&error))),
         }
     }
@@ -78,7 +79,12 @@ fn without_values(error: &config::ConfigError) -> String {
         Type { expected, key, origin, .. } => (format!("wrong type, expected {expected}"), key.as_deref(), origin),
         At { error, key, origin } => (without_values(error), key.as_deref(), origin),
         FileParse { cause, uri } => (without_excerpt(&cause.to_string()), None, uri),
-        other => return other.to_string(),
+        other => {
+            // serde's `invalid type: string "…", expected …`.
+            let text = other.to_string();
+            let expected = text.strip_prefix("invalid ").and_then(|rest| rest.rsplit_once(", expected "));
+            return expected.map_or(text.clone(), |(_, expected)| format!("wrong type, expected {expected}"));
+        }
     };
     let key = key.map(|key| format!(" for key `{key}`")).unwrap_or_default();
     let origin = origin.as_ref().map(|origin| format!(" in {origin}")).unwrap_or_default();
@@ -113,7 +119,6 @@ mod tests {
 
     /// All keys with their defaults, those that have none with the example in the file.
     fn leaves() -> Vec<(String, ValueKind)> {
-        let optional = |line: &str| line.strip_prefix("# ").filter(|rest| rest.split(' ').nth(1) == Some("="));
         // Tables of a list are no keys.
         let sections = EXPLAINED.split("\n\n").filter(|section| !section.contains("# [["));
         let text: Vec<&str> = sections.flat_map(str::lines).map(|line| optional(line).unwrap_or(line)).collect();
@@ -122,6 +127,11 @@ mod tests {
         let mut found = Vec::new();
         walk("", root, &mut found);
         found
+    }
+
+    /// A key without a default, from its comment.
+    fn optional(line: &str) -> Option<&str> {
+        line.strip_prefix("# ").filter(|rest| rest.split(' ').nth(1) == Some("="))
     }
 
     fn walk(prefix: &str, table: Map<String, Value>, found: &mut Vec<(String, ValueKind)>) {

@@ -126,7 +126,7 @@ fn decode(text: &str) -> Cow<'_, str> {
 
 /// The segment in front of each secret of a route, and the template from the secret on.
 fn secrets(route: &'static Route) -> impl Iterator<Item = (&'static str, &'static str)> {
-    route.secrets.iter().filter_map(|name| {
+    route.secrets.iter().filter_map(move |name| {
         let (before, _) = route.path.split_once(&format!("/{{{name}}}"))?;
         Some((before.rsplit('/').next()?, &route.path[before.len() + 1..]))
     })

@@ -64,7 +64,7 @@ async fn a_walk_with_secrets_leaves_none_in_the_log(database: Arc<Database>) {
         demo.post(&path, body).await;
     }
     let admin = user(&world, &mut secrets, "admin", &MAX_KNOWN.to_string());
-    let user_data = secrets.0.iter().find(|secret| secret.starts_with("dXNlcg")).expect("user data");
+    let user_data = secrets.0.iter().find(|secret| secret.starts_with("dXNlci")).expect("user data");
     admin.get(&format!("/servers?all_tenants=1&user_data={user_data}")).await;
     admin.get(&format!("/servers/{server}")).await;
     key_pairs(&mut secrets, &demo).await;
@@ -130,7 +130,7 @@ async fn what_is_asked_of_a_console_token_is_logged_without_it(database: Arc<Dat
     let world = World::start(&database).await;
     let mut secrets = Secrets(Vec::new());
     let token = secrets.make("console");
-    let project = world.cloud.keystone.project_id("admin");
+    let project = world.cloud.keystone.project_id("demo");
     let admin = user(&world, &mut secrets, "admin", "2.31");
     let old = user(&world, &mut secrets, "admin", "2.1");
     let demo = user(&world, &mut secrets, "demo", "2.31");
