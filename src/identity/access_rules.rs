@@ -1,5 +1,5 @@
 //! Access rules of application credentials: the only requests that one may make. keystonemiddleware checks them in front
-//! of a service (keystonemiddleware/auth_token, `validate_allowed_request`). Regions skip them for requests that carry a
+//! of a service (`keystonemiddleware/auth_token`, `validate_allowed_request`). Regions skip them for requests that carry a
 //! service token, as ours to Nova do: what is let through here is let through there.
 //!
 //! A rule and a request are compared as that code does, by its exact service type and method (no alias of a type, no

@@ -54,7 +54,7 @@ impl Service {
     /// Whether a user's request carries the top's service token there. It does to Nova alone, which passes the request on
     /// to its neighbours under a service token of its own. To others it says that a service asks: Cinder no longer guards
     /// the volumes that servers have (cinder/volume/api.py, `attachment_deletion_allowed`), and access rules and the end
-    /// of the user's token count for nothing (keystonemiddleware/auth_token, `validate_allowed_request`).
+    /// of the user's token count for nothing (`keystonemiddleware/auth_token`, `validate_allowed_request`).
     #[must_use]
     pub fn takes_service_token(self) -> bool {
         match self {
