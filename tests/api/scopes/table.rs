@@ -2,7 +2,6 @@
 //! tables is a line; `tests/e2e/oracle/scopes` asks a real Nova for it, and says how to do so again.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use nova_cascade::api::servers::actions::{ACTIONS, Action};
 use nova_cascade::identity::policy::{self, Check, Rule};
@@ -72,10 +71,6 @@ impl Operation {
     pub fn name(&self) -> String {
         let action = self.action.map(|action| format!(" {}", action.name)).unwrap_or_default();
         format!("{} {}{}{action}", self.route.method, self.route.path, self.query)
-    }
-
-    pub fn is_read(&self) -> bool {
-        *self.route.method == http::Method::GET
     }
 
     /// None where all may who have a token.
@@ -164,15 +159,6 @@ impl Cell {
     }
 }
 
-const HEAD: &str = "\
-# What Nova 34 answers to tokens of each scope and role. Columns: unscoped; then admin, manager, member, reader and service
-# for the domain; the same for the system; the same for the project whose things are asked for.
-# .  not refused for who asks            0  404
-# a  403 by the first rule behind the columns, b by the second
-# F  403 \"Forbidden\" without a rule      G  403 of another service               !  500 by a mistake of Nova's
-# -  not asked, for it would be done: Nova's rule lets it pass
-";
-
 /// The file's lines, by name of the operation.
 pub struct Table(BTreeMap<String, Vec<Cell>>);
 
@@ -220,42 +206,11 @@ fn cells(text: &str) -> Vec<Cell> {
         '-' => Cell::NotAsked,
         letter => {
             let at = u32::from(letter).wrapping_sub(u32::from('a')) as usize;
-            Cell::Rule(rules.get(at).unwrap_or_else(|| panic!("no rule for {letter} in {text}")).to_string())
+            let rule = rules.get(at).copied().unwrap_or_else(|| panic!("no rule for {letter} in {text}"));
+            Cell::Rule(rule.to_owned())
         }
     };
     let cells: Vec<Cell> = letters.chars().map(cell).collect();
     assert_eq!(cells.len(), ASKERS.len(), "{text}");
     cells
-}
-
-/// The text of the file.
-pub fn render(lines: &[(String, Vec<Cell>)]) -> String {
-    let mut text = HEAD.to_owned();
-    let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
-    for (name, cells) in lines {
-        let mut rules: Vec<&str> = Vec::new();
-        let mut letters = String::new();
-        for (column, cell) in cells.iter().enumerate() {
-            if column % 5 == 1 {
-                letters.push(' ');
-            }
-            letters.push(match cell {
-                Cell::Passes => '.',
-                Cell::Missing => '0',
-                Cell::Forbidden => 'F',
-                Cell::Elsewhere => 'G',
-                Cell::Fails => '!',
-                Cell::NotAsked => '-',
-                Cell::Rule(rule) => {
-                    let at = rules.iter().position(|known| known == rule).unwrap_or(rules.len());
-                    if at == rules.len() {
-                        rules.push(rule);
-                    }
-                    char::from(b'a' + u8::try_from(at).expect("few rules"))
-                }
-            });
-        }
-        let _ = writeln!(text, "{}", format!("{name:width$} | {letters} {}", rules.join(" ")).trim_end());
-    }
-    text
 }
