@@ -118,10 +118,10 @@ mod tests {
     #[test]
     fn three_failures_take_a_region_down_and_an_answer_brings_it_back() {
         let health = Health::new(&config::Region::default());
-        health.failed("no route");
-        health.failed("no route");
+        health.breaker.failed("no route");
+        health.breaker.failed("no route");
         assert!(health.down().is_none());
-        health.failed("refused");
+        health.breaker.failed("refused");
         assert_eq!(health.down().as_deref(), Some("refused"));
         health.note(Ok(StatusCode::NOT_FOUND));
         assert!(health.down().is_none());
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn one_request_is_let_through_when_the_wait_is_over() {
         let health = Health::new(&config::Region { retry_down_ms: 0, failures_before_down: 1, ..Default::default() });
-        health.failed("refused");
+        health.breaker.failed("refused");
         assert!(health.down().is_none());
     }
 }

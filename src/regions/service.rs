@@ -5,7 +5,7 @@
 //! new one needs a new session), and its errors tell no cause (so calls are sent by our own clients).
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;

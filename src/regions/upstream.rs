@@ -67,7 +67,8 @@ impl Upstream {
         if let Some(reason) = region.refusal() {
             return Err(failed(Sent::No, reason.into()));
         }
-        let permit = self.permit(region, &request).await?;
+        let share = request.extensions_mut().remove::<Share>();
+        let permit = self.permit(region, share.as_ref().map_or("", |share| &share.0)).await?;
         let service = request.extensions().get::<Service>().copied();
         region.guard.sign(request.headers_mut());
         let started = Instant::now();
@@ -94,8 +95,7 @@ impl Upstream {
     }
 
     /// The request's permit, in its project's turn.
-    async fn permit(&self, region: &Region, request: &Request<Body>) -> Result<Permit, CallError> {
-        let share = request.extensions().get::<Share>().map_or("", |share| share.0.as_str());
+    async fn permit(&self, region: &Region, share: &str) -> Result<Permit, CallError> {
         let refused = match region.permits.acquire(share, self.queue_timeout).await {
             Ok(permit) => return Ok(permit),
             Err(refused) => refused,

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
-
 use super::{Ask, Facts, HintedRegions};
 use crate::config;
 use crate::db::flavors::Flavor;
 use crate::db::regions::{RegionRow, state};
 use crate::microversion::MIN;
 use crate::regions::Region;
+use crate::regions::fair_queue::FairQueue;
 use crate::regions::health::Health;
 
 /// An enabled region whose id is its name in lower case.
@@ -38,7 +37,7 @@ pub(crate) fn region_with(name: &str, change: impl FnOnce(&mut RegionRow)) -> Ar
     };
     change(&mut row);
     let health = Arc::new(Health::new(&config::Region::default()));
-    Arc::new(Region { row, health, turns: Arc::new(Semaphore::new(1)), guard: Arc::default() })
+    Arc::new(Region { row, health, permits: Arc::new(FairQueue::new(1, 1)), guard: Arc::default() })
 }
 
 /// Such a region, nothing of it asked yet.

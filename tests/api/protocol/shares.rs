@@ -23,12 +23,15 @@ on_each_database!(
     slow_calls_of_one_project_leave_a_region_to_the_others,
 );
 
-/// A boot whose body never ends: under way for as long as its client likes.
+/// A boot whose body never ends: under way for as long as its client likes. One that is refused is sent again.
 async fn endless(url: String, token: String) {
-    let host = url.trim_start_matches("http://").to_owned();
-    let request = Request::post("/v2.1/servers").header("host", host).header("x-auth-token", token);
-    let body = StreamBody::new(futures_util::stream::pending::<Result<Frame<Bytes>, Infallible>>());
-    let _ = send(&url, request.header("content-type", "application/json").body(body).unwrap()).await;
+    let host = url.trim_start_matches("http://");
+    loop {
+        let request = Request::post("/v2.1/servers").header("host", host).header("x-auth-token", &token);
+        let body = StreamBody::new(futures_util::stream::pending::<Result<Frame<Bytes>, Infallible>>());
+        let _ = send(&url, request.header("content-type", "application/json").body(body).unwrap()).await;
+        tokio::task::yield_now().await;
+    }
 }
 
 async fn a_project_has_its_share_of_the_service(database: Arc<Database>) {
@@ -116,7 +119,7 @@ async fn slow_calls_of_one_project_leave_a_region_to_the_others(database: Arc<Da
             assert_eq!(answer.status, 200, "{answer:?}");
         }
     };
-    // While demo's first call is under way.
+    // While two of demo's are under way.
     tokio::select! {
         () = all => {}
         () = async { while calls.next().await.is_some() {} } => panic!("a call that hangs was answered"),
