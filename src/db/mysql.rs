@@ -91,9 +91,10 @@ fn tls(settings: &config::Tls) -> Result<Renewed<SslOpts>, String> {
 
 fn read(settings: &config::Tls) -> Result<SslOpts, TlsError> {
     let trusted = material::trusted(TLS, settings)?.iter().map(|certificate| certificate.to_vec().into()).collect();
-    let identity = material::shown(TLS, settings)?.map(|(chain, key)| {
-        let chain: Vec<Pem> = chain.iter().map(|certificate| Pem::new("CERTIFICATE", certificate.to_vec())).collect();
-        ClientIdentity::new(pem::encode_many(&chain).into_bytes().into(), key.secret_der().to_vec().into())
+    let identity = material::own(TLS, settings)?.map(|own| {
+        let chain: Vec<Pem> =
+            own.chain.iter().map(|certificate| Pem::new("CERTIFICATE", certificate.to_vec())).collect();
+        ClientIdentity::new(pem::encode_many(&chain).into_bytes().into(), own.key.secret_der().to_vec().into())
     });
     let tls = SslOpts::default().with_disable_built_in_roots(true).with_root_certs(trusted);
     Ok(tls.with_client_identity(identity))

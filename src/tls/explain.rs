@@ -14,7 +14,19 @@ pub fn explain(section: &str, error: &(dyn Error + 'static)) -> String {
 /// The same; none where the cause is not TLS.
 #[must_use]
 pub fn refusal(section: &str, error: &(dyn Error + 'static)) -> Option<String> {
-    find(error).map(|tls| meaning(section, tls))
+    let ended = || {
+        format!(
+            "it ended the connection without an alert: see {section}.min_version, and {section}.certfile if it asks for \
+             a certificate"
+        )
+    };
+    find(error).map(|tls| meaning(section, tls)).or_else(|| is_cut_off(error).then(ended))
+}
+
+/// Whether TLS ended without its own end: of our connections none but those with TLS tell the two apart.
+fn is_cut_off(error: &(dyn Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.any(|error| error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::UnexpectedEof))
 }
 
 fn meaning(section: &str, error: &Tls) -> String {
@@ -79,5 +91,7 @@ mod tests {
         assert_eq!(said, "its certificate is signed by no CA that is trusted: see region.tls.cafile");
         let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
         assert_eq!(explain("region.tls", &refused), "connection refused");
+        let ended = io::Error::new(io::ErrorKind::UnexpectedEof, "tls handshake eof");
+        assert!(explain("region.tls", &ended).contains("region.tls.min_version"));
     }
 }

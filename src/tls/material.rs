@@ -1,15 +1,27 @@
 //! Certificates and keys from their files.
 
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rustls::RootCertStore;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 
 use super::TlsError;
+use super::provider::ring;
 use crate::config;
 use crate::files::{self, FileError};
+
+/// Our certificate and its key, which fit.
+pub struct Own {
+    /// For rustls.
+    pub certified: Arc<CertifiedKey>,
+    /// The certificate, its intermediates after it.
+    pub chain: Vec<CertificateDer<'static>>,
+    /// The key.
+    pub key: PrivateKeyDer<'static>,
+}
 
 /// The CAs to trust: those of `cafile`, else the system's (`SSL_CERT_FILE` and `SSL_CERT_DIR` are heeded).
 ///
@@ -26,16 +38,14 @@ pub fn trusted(section: &'static str, settings: &config::Tls) -> Result<Vec<Cert
     Ok(certificates)
 }
 
-/// Our certificate, its intermediates after it, and its key; none where none is set.
+/// Our certificate and its key; none where none is set.
 ///
 /// # Errors
-/// A file cannot be used.
-pub fn shown(
-    section: &'static str,
-    settings: &config::Tls,
-) -> Result<Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)>, TlsError> {
-    let (Some(chain), Some((key, path))) = (&settings.certfile, settings.key()) else { return Ok(None) };
-    let chain = certificates(&format!("{section}.certfile"), chain)?;
+/// A file cannot be used, or the key is that of another certificate.
+pub fn own(section: &'static str, settings: &config::Tls) -> Result<Option<Own>, TlsError> {
+    let (Some(certfile), Some((key, path))) = (&settings.certfile, settings.key()) else { return Ok(None) };
+    let certfile_setting = format!("{section}.certfile");
+    let chain = certificates(&certfile_setting, certfile)?;
     let setting = format!("{section}.{key}");
     let bytes = files::read(&setting, path)?;
     let key = PrivateKeyDer::from_pem_slice(&bytes).map_err(|e| {
@@ -43,7 +53,10 @@ pub fn shown(
         let reason = if none { "has no private key in PEM form without a passphrase" } else { "is no PEM file" };
         FileError::new(&setting, path, reason)
     })?;
-    Ok(Some((chain, key)))
+    let certified = CertifiedKey::from_der(chain.clone(), key.clone_key(), &ring());
+    let unusable =
+        |e: rustls::Error| FileError::new(&certfile_setting, certfile, format!("cannot be used with its key: {e}"));
+    Ok(Some(Own { certified: Arc::new(certified.map_err(unusable)?), chain, key }))
 }
 
 fn certificates(setting: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, FileError> {

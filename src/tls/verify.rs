@@ -77,10 +77,9 @@ impl Shown {
         let files: Vec<PathBuf> = [Some(certfile.clone()), settings.keyfile.clone()].into_iter().flatten().collect();
         let settings = settings.clone();
         let key = Renewed::new(files, move || {
-            let failed = |reason: String| FileError::new(&format!("{section}.certfile"), &certfile, reason);
-            let (chain, key) = material::shown(section, &settings)?.ok_or_else(|| failed("is not set".into()))?;
-            let key = CertifiedKey::from_der(chain, key, &ring());
-            Ok(Arc::new(key.map_err(|e| failed(format!("cannot be used with its key: {e}")))?))
+            let own = material::own(section, &settings)?;
+            let unset = || FileError::new(&format!("{section}.certfile"), &certfile, "is not set");
+            Ok(own.ok_or_else(unset)?.certified)
         })?;
         Ok(Some(Self(key)))
     }
