@@ -172,7 +172,7 @@ impl Matcher {
     {
         let work = Arc::new(work);
         let (mut rest, mut done) = (items.into_iter(), Vec::new());
-        while rest.len() > 0 {
+        while !rest.as_slice().is_empty() {
             if spent.0 >= ms(self.time_max_ms) {
                 return Err(Exhausted(self.time_max_ms));
             }
@@ -189,9 +189,9 @@ impl Matcher {
                 }
                 (rest, done, began.elapsed())
             });
-            let took;
             // It fails where the work panics, which it has no way to, or the process ends.
-            (rest, done, took) = slice.await.map_err(|_| exhausted)?;
+            let (left, all, took) = slice.await.map_err(|_| exhausted)?;
+            (rest, done) = (left, all);
             spent.0 += took;
         }
         Ok(done)
@@ -243,7 +243,7 @@ mod tests {
             std::thread::sleep(Duration::from_millis(5));
             Some(())
         };
-        let endless = || matcher.each((0..10_000).collect(), slow, &mut Spent::default());
+        let endless = async || matcher.each((0..10_000).collect(), slow, &mut Spent::default()).await;
         let short = async { matcher.each(vec![1], Some, &mut Spent::default()).await };
         let (first, second, short) = tokio::join!(endless(), endless(), short);
         assert_eq!((first.err(), second.err(), short), (Some(Exhausted(60)), Some(Exhausted(60)), Ok(vec![1])));

@@ -105,7 +105,7 @@ impl Query {
 /// Refuses a query string that is no text, as Nova does for every route that reads one.
 ///
 /// # Errors
-/// 400 in Nova's words (nova/api/validation/__init__.py, `query_schema`).
+/// 400 in Nova's words (`nova/api/validation/__init__.py`, `query_schema`).
 pub fn check_encoding(text: &str) -> ApiResult<()> {
     match percent_decode_str(text).decode_utf8() {
         Ok(_) => Ok(()),

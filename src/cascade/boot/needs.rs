@@ -138,13 +138,13 @@ mod tests {
         }));
         let expected = [
             (Kind::Network, n.as_str()),
-            (Kind::Port, &p),
-            (Kind::Image, &i),
+            (Kind::Port, p.as_str()),
+            (Kind::Image, i.as_str()),
             (Kind::Image, "j"),
             (Kind::Volume, "v"),
             (Kind::Snapshot, "s"),
-            (Kind::Volume, &w),
-            (Kind::Snapshot, &t),
+            (Kind::Volume, w.as_str()),
+            (Kind::Snapshot, t.as_str()),
             (Kind::SecurityGroup, "web"),
         ];
         assert_eq!(named(&request), expected.map(|(kind, id)| (kind, id.to_owned())));
