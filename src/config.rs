@@ -30,6 +30,7 @@ mod quota;
 mod region;
 mod service;
 mod sync;
+mod trusted_proxies;
 
 pub use boot::{Boot, Replace};
 pub use notifications::Notifications;
@@ -37,6 +38,7 @@ pub use quota::Quota;
 pub use region::{Region, RegionEntry};
 pub use service::{Api, Database, Keystone, Listen, Log, LogFormat};
 pub use sync::{Strangers, Sync};
+pub use trusted_proxies::TrustedProxies;
 
 section!(
     /// The whole tree.
