@@ -33,6 +33,7 @@ mod region;
 mod service;
 mod sync;
 mod tls;
+mod trusted_proxies;
 
 pub use boot::{Boot, Replace};
 pub use notifications::Notifications;
@@ -41,6 +42,7 @@ pub use region::{Region, RegionEntry};
 pub use service::{Api, Database, Keystone, Listen, Log, LogFormat};
 pub use sync::{Strangers, Sync};
 pub use tls::{Tls, TlsVersion};
+pub use trusted_proxies::TrustedProxies;
 
 section!(
     /// The whole tree.

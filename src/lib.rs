@@ -21,6 +21,7 @@ pub mod api;
 pub mod app;
 pub mod cascade;
 pub mod cli;
+pub mod client;
 pub mod config;
 pub mod crypto;
 pub mod db;

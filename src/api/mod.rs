@@ -28,6 +28,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use tracing::Instrument as _;
 
 use crate::app::App;
+use crate::config::ms;
 use crate::db::servers::Shown;
 use crate::error::{ApiResult, Fault};
 use crate::http_body::Body;
@@ -110,11 +111,15 @@ impl Call {
     /// Takes the body out, whole.
     ///
     /// # Errors
-    /// 413 above `api.body_bytes_max`.
+    /// 413 above `api.body_bytes_max`, 408 after `api.body_read_timeout_ms`: the read ends with it, wherever it runs.
     pub async fn read_body(&mut self) -> ApiResult<bytes::Bytes> {
         let own = self.body.get_mut().unwrap_or_else(PoisonError::into_inner);
         let body = std::mem::replace(own, crate::http_body::empty());
-        crate::http_body::collect(body, self.app.config.api.body_bytes_max).await
+        let settings = &self.app.config.api;
+        let whole = crate::http_body::collect(body, settings.body_bytes_max);
+        tokio::time::timeout(ms(settings.body_read_timeout_ms), whole).await.unwrap_or_else(|_| {
+            Err(Fault::new(StatusCode::REQUEST_TIMEOUT, "The request body did not arrive in time."))
+        })
     }
 }
 

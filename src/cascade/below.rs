@@ -75,8 +75,9 @@ pub async fn send(
     forward::copy_client_headers(&call.headers, request.headers_mut());
     // The length was the client's body's; hyper knows that of the one we send.
     request.headers_mut().remove(header::CONTENT_LENGTH);
-    let answer = call.app.upstream.send(region, request, ms(call.app.config.region.call_timeout_ms)).await;
-    let mut response = answer.inspect_err(|_| {
+    // Read whole: the region's turn must not wait until the client has taken the answer.
+    let answer = call.app.upstream.fetch(region, request, ms(call.app.config.region.call_timeout_ms)).await;
+    let mut response = answer.map(|answer| answer.map(http_body::full)).inspect_err(|_| {
         call.trail.reached(region.name(), None);
     })?;
     note_answer(call, region, response.headers_mut());

@@ -8,6 +8,7 @@ use super::CliResult;
 use crate::app::App;
 use crate::cascade::boot::{recover, watch};
 use crate::config::ms;
+use crate::serve::Settings;
 use crate::{db, metrics, serve, stack, sync};
 
 /// Serves until SIGTERM or SIGINT.
@@ -26,7 +27,7 @@ pub async fn run(app: Arc<App>) -> CliResult {
     if let Some(address) = app.config.listen.metrics_address {
         let listener = serve::bind(address).await?;
         let service = metrics::service()?;
-        servers.push(tokio::spawn(serve::run(listener, service, app.config.listen.clone(), app.shutdown.clone())));
+        servers.push(tokio::spawn(serve::run(listener, service, Settings::of(&app.config), app.shutdown.clone())));
     }
     app.keep("regions", sync::run);
     app.keep("open boots", recover::run);
@@ -35,7 +36,7 @@ pub async fn run(app: Arc<App>) -> CliResult {
     tracing::info!(%address, process_id = app.process_id, "serving");
     let shutdown = app.shutdown.clone();
     let service = stack::build(&app);
-    servers.push(tokio::spawn(serve::run(listener, service, app.config.listen.clone(), shutdown)));
+    servers.push(tokio::spawn(serve::run(listener, service, Settings::of(&app.config), shutdown)));
     until_told().await?;
     tracing::info!("stopping: no new requests, those under way end");
     app.shutdown.cancel();

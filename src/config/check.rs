@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret;
 
 use super::exposure::password_in;
-use super::{Config, ConfigError, notifications};
+use super::{Config, ConfigError, Listen, notifications};
 
 /// Refuses values that parse and make no sense.
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
@@ -25,12 +25,14 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         ("boot.capacity_hosts_max", config.boot.capacity_hosts_max),
         ("boot.failures_max", config.boot.failures_max),
         ("listen.connections_max", config.listen.connections_max),
+        ("listen.connections_per_address_max", config.listen.connections_per_address_max),
     ];
     for (key, value) in positive {
         if value == 0 {
             return Err(ConfigError::Value { key, value: "0".into(), reason: "must be at least 1" });
         }
     }
+    listener(&config.listen)?;
     if config.database.connections_max < 2 {
         let (key, value) = ("database.connections_max", config.database.connections_max.to_string());
         return Err(ConfigError::Value {
@@ -55,6 +57,20 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         });
     }
     Ok(())
+}
+
+fn listener(listen: &Listen) -> Result<(), ConfigError> {
+    let at_least = [
+        ("listen.header_read_timeout_ms", listen.header_read_timeout_ms, 1, "must be at least 1"),
+        ("listen.idle_timeout_ms", listen.idle_timeout_ms, 1, "must be at least 1"),
+        ("listen.http2_ping_period_ms", listen.http2_ping_period_ms, 1, "must be at least 1"),
+        ("listen.http2_streams_max", u64::from(listen.http2_streams_max), 1, "must be at least 1"),
+        ("listen.header_bytes_max", listen.header_bytes_max as u64, 8_192, "must be at least 8192"),
+    ];
+    match at_least.into_iter().find(|(_, value, least, _)| value < least) {
+        Some((key, value, _, reason)) => Err(ConfigError::Value { key, value: value.to_string(), reason }),
+        None => Ok(()),
+    }
 }
 
 /// A password has one source, and settings of TLS are not there in vain.

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::Tls;
+use super::{Tls, TrustedProxies};
 use crate::files::{self, FileError};
 use crate::microversion::{MAX_KNOWN, Microversion};
 
@@ -18,10 +18,26 @@ section!(
         address: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8774)),
         /// Address of `GET /metrics` (Prometheus text); none: no metrics are served.
         metrics_address: Option<SocketAddr> = None,
-        /// Time a client has to send a request's headers.
-        header_read_timeout_ms: u64 = 10_000,
-        /// Connections held open at once; further ones wait in the kernel's queue.
+        /// Proxies in front of the service. Their `Forwarded` and `X-Forwarded-*` are believed, and their connections do
+        /// not count for `connections_per_address_max`; nobody else's are.
+        trusted_proxies: TrustedProxies = TrustedProxies::default(),
+        /// Connections held open at once. A further one waits; one that has no request under way is closed for it.
         connections_max: usize = 4_096,
+        /// Connections of one address (of IPv6: one /64); a further one is closed at once.
+        connections_per_address_max: usize = 1_024,
+        /// Time a client has to send a request's headers, from the connection's beginning or the end of the answer before.
+        header_read_timeout_ms: u64 = 10_000,
+        /// Largest request headers: 431 above it (HTTP/1), or the stream is reset (HTTP/2). At least 8192.
+        header_bytes_max: usize = 65_536,
+        /// Time an HTTP/2 connection is held without a request.
+        idle_timeout_ms: u64 = 60_000,
+        /// Time a client has to take an answer, on top of `api.request_timeout_ms`; then the connection is closed (HTTP/1)
+        /// or the stream reset (HTTP/2).
+        answer_timeout_ms: u64 = 60_000,
+        /// Requests under way on one HTTP/2 connection; more are refused.
+        http2_streams_max: u32 = 100,
+        /// A silent HTTP/2 connection is asked for a sign of life after this time, and has as long to give it.
+        http2_ping_period_ms: u64 = 20_000,
         /// Time that requests under way get when the process is told to stop.
         shutdown_grace_ms: u64 = 10_000,
     }
@@ -40,6 +56,8 @@ section!(
         body_bytes_max: usize = 114_688,
         /// Longest path and query of a request; a longer one is refused with 414.
         uri_bytes_max: usize = 16_384,
+        /// Time a client has to send a request's body, in all; 408 after it.
+        body_read_timeout_ms: u64 = 20_000,
         /// Requests answered at once; one more is refused with 503.
         inflight_max: usize = 1_024,
         /// Requests of one project under way at once, bodies of answers included; one more is refused with 429. None: a

@@ -35,6 +35,9 @@ const IDENTITY: [&str; 10] = [
     "x-system-scope",
 ];
 
+/// Headers by which a proxy tells for whom it asks, and which a region may believe from the top.
+const PROXIED: [&str; 2] = ["forwarded", "x-forwarded-"];
+
 /// Which API of a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
@@ -127,14 +130,14 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-/// Copies what a client may say to a region: not what ends at this hop, not who it is, not its host.
+/// Copies what a client may say to a region: not what ends at this hop, not who it is or for whom it asks, not its host.
 pub fn copy_client_headers(from: &HeaderMap, to: &mut HeaderMap) {
     let mut copied = from.clone();
     strip_hop_by_hop(&mut copied);
     for (name, value) in &copied {
         let text = name.as_str();
-        let about_identity = IDENTITY.iter().any(|prefix| text.starts_with(prefix));
-        if !about_identity && name != HOST && !to.contains_key(name) {
+        let about_sender = IDENTITY.iter().chain(&PROXIED).any(|prefix| text.starts_with(prefix));
+        if !about_sender && name != HOST && !to.contains_key(name) {
             to.append(name.clone(), value.clone());
         }
     }
@@ -171,6 +174,8 @@ mod tests {
             ("x-identity-status", "Confirmed"),
             ("connection", "x-secret"),
             ("x-secret", "1"),
+            ("forwarded", "for=10.0.0.1;proto=https"),
+            ("x-forwarded-host", "evil"),
             ("host", "top"),
             ("content-type", "application/json"),
             ("user-agent", "nova"),

@@ -6,6 +6,7 @@ use http::request::Parts;
 use http::uri::Authority;
 use serde_json::{Value, json};
 
+use crate::client::Client;
 use crate::query::Query;
 
 /// What all links of one answer begin with.
@@ -17,17 +18,20 @@ pub struct Links {
 }
 
 impl Links {
-    /// Of a request: `link_prefix`, else its own host; the version (`v2` in compatibility mode) and the project as in
-    /// its path.
+    /// Of a request: `link_prefix`, else the scheme and host under which its client reached the service; then the
+    /// prefix that a proxy serves it below, the version (`v2` in compatibility mode) and the project as in its path.
     #[must_use]
     pub fn of(request: &Parts, link_prefix: Option<&str>, compat: bool, project_id: Option<&str>) -> Self {
         // HTTP/2 has no Host; its authority is in the URI.
         let host = request.headers.get(header::HOST).and_then(|value| value.to_str().ok());
         let host = host.or_else(|| request.uri.authority().map(Authority::as_str)).unwrap_or("localhost");
+        let client = request.extensions.get::<Client>();
+        let host = client.and_then(|client| client.host.as_deref()).unwrap_or(host);
+        let scheme = client.map_or("http", |client| client.scheme.as_str());
         let base =
-            link_prefix.map_or_else(|| format!("http://{host}"), |prefix| prefix.trim_end_matches('/').to_owned());
+            link_prefix.map_or_else(|| format!("{scheme}://{host}"), |prefix| prefix.trim_end_matches('/').to_owned());
         Self {
-            base,
+            base: base + client.map_or("", |client| client.prefix.as_str()),
             version: if compat { "v2" } else { "v2.1" },
             project: project_id.map(|id| format!("/{id}")).unwrap_or_default(),
         }

@@ -2,14 +2,18 @@
 
 mod access_rules;
 mod auth;
+mod connections;
 mod faults;
 mod headers;
+mod http2;
 mod identity_limits;
 mod limits;
+mod links;
 mod loops;
 mod microversions;
 mod secrets;
 mod service_token;
 mod shares;
+mod slow_clients;
 
 pub use service_token::only_nova_saw_service_tokens;

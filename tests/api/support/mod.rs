@@ -1,6 +1,8 @@
 //! What every test starts from: a database of its own, a simulated cloud, and the service over both.
 
 mod database;
+pub mod http2;
+mod listener;
 pub mod log;
 mod top;
 mod wire;
@@ -14,6 +16,7 @@ use futures_util::FutureExt;
 use tokio::time::Instant;
 
 pub use self::database::{Backend, Database};
+pub use self::listener::{Listener, closed};
 pub use self::top::Top;
 pub use self::wire::{refused, send};
 pub use self::world::{World, accepted, flavor, ids, names, sorted};

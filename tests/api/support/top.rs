@@ -52,7 +52,7 @@ impl Top {
             app.keep("open boots", recover::run);
             app.keep("boots that are not launched", watch::run);
             let service = stack::build(&app);
-            let serving = serve::run(listener, service, app.config.listen.clone(), app.shutdown.clone());
+            let serving = serve::run(listener, service, serve::Settings::of(&app.config), app.shutdown.clone());
             (app, url, tokio::spawn(serving), lock)
         });
         let (app, url, listener, lock) = started.await.expect("a start");
