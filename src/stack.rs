@@ -45,7 +45,7 @@ pub fn build(app: &Arc<App>) -> Http {
         // Nobody waits for more than the service can do, and no body is longer than it may be.
         .layer(around(limits, limits::layer))
         // Which row: the version documents need no token, everything else does.
-        .layer(around(table, routing::layer))
+        .layer(around(table.clone(), routing::layer))
         // In front of microversion and policy, as keystonemiddleware stands in front of Nova.
         .layer(around(auth, keystone_auth::layer))
         .service(inner);
@@ -53,7 +53,7 @@ pub fn build(app: &Arc<App>) -> Http {
         // Everything behind it can name the request.
         .layer(around((), request_id::layer))
         // Behind the id, around everything that answers.
-        .layer(around(table.clone(), access_log::layer))
+        .layer(around(table, access_log::layer))
         // Before anything happens, and its header is on every answer.
         .layer(around(app.registry.top_id().clone(), loop_guard::layer))
         // Faults of the layers inside become answers here; those behind the microversion have become so there.
