@@ -110,8 +110,9 @@ mod tests {
 
     #[test]
     fn secrets_have_one_source_and_settings_of_tls_an_effect() {
+        type Adjust = fn(&mut Config);
         let ca = || Tls { cafile: Some("ca.pem".into()), ..Tls::default() };
-        let cases: [(&str, fn(&mut Config)); 6] = [
+        let cases: [(&str, Adjust); 6] = [
             ("keystone.password_file", |config| {
                 config.keystone.password = "s3cret".into();
                 config.keystone.password_file = Some("file".into());

@@ -51,7 +51,7 @@ impl Notifications {
         let mut uri = self.address().map_err(|reason| format!("notifications.url {reason}"))?;
         if let Some(path) = &self.password_file {
             let password = files::secret("notifications.password_file", path).map_err(|e| e.to_string())?;
-            uri.authority.userinfo.password = password.expose_secret().to_owned();
+            password.expose_secret().clone_into(&mut uri.authority.userinfo.password);
         }
         Ok(uri)
     }
@@ -133,7 +133,7 @@ mod tests {
         std::fs::write(file.path(), "s3cret\n").expect("written");
         let with_file = |url| Notifications { password_file: Some(file.path().into()), ..entry("RegionOne", url) };
         let good = with_file("amqp://nova@broker/");
-        assert!(check(&[good.clone()]).is_ok());
+        assert!(check(std::slice::from_ref(&good)).is_ok());
         assert_eq!(good.broker().expect("a broker").authority.userinfo.password, "s3cret");
         assert!(check(&[with_file("amqp://nova:other@broker/")]).is_err());
         let tls = Tls { cafile: Some("ca.pem".into()), ..Tls::default() };
