@@ -3,7 +3,7 @@
 
 mod forwarded;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use http::HeaderMap;
 use http::uri::Scheme;
@@ -36,5 +36,14 @@ impl Client {
     pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> Self {
         let direct = Self::direct(peer);
         if trusted.contains(peer) { forwarded::read(direct, headers, trusted) } else { direct }
+    }
+}
+
+/// What counts as one address: of IPv6 the /64 that one host is given.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
+        v4 @ IpAddr::V4(_) => v4,
     }
 }

@@ -223,7 +223,9 @@ mod tests {
         for large in ["((a{100}){100}){100}", "a{1,99999}", r"(\w{100}){100}"] {
             assert_eq!(Pattern::new(large, MOST).map(|_| ()), Err(Invalid::TooLarge(MOST)), "{large}");
         }
-        for usual in [r"^web-\d+$", r"^\w+\.example\.(com|org)$", "^[a-z0-9-]{1,63}$", r"\bdb\b.*[0-9]{4}"] {
+        for usual in
+            [r"^web-\d+$", r"^\w+\.example\.(com|org)$", r"^\w+-\w+-\w+$", "^[a-z0-9-]{1,63}$", r"\bdb\b.*[0-9]{4}"]
+        {
             assert!(Pattern::new(usual, MOST).is_ok(), "{usual}");
         }
     }

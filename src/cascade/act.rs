@@ -90,7 +90,7 @@ pub async fn change(
         return Err(alone::conflict(call.server()?, "change"));
     }
     let answer = below::send(call, region, call.matched.route.method, path, body).await;
-    if let Some(reason) = change.deletes.filter(|_| removals::is_out_of_reach(&answer)) {
+    if let Some(reason) = change.deletes.filter(|_| removals::is_out_of_reach(region, &answer)) {
         let accepted = removals::accept(call, region, reason).await;
         if accepted.is_err() {
             unsettle(call, region, change, Some(false)).await?;

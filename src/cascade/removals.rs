@@ -17,6 +17,8 @@ use crate::error::{ApiResult, Fault};
 use crate::http_body::{self, Body};
 use crate::microversion::{MIN, Microversion, v2};
 use crate::regions::nova::{RegionApi, fault_message};
+use crate::regions::service::KEYSTONE;
+use crate::regions::upstream::BUSY;
 use crate::regions::{Answer, CallError, Region};
 
 /// How often a server that a failed request made is looked for where it has moved to.
@@ -57,10 +59,15 @@ pub async fn accept(call: &Call, region: &Region, why: &str) -> ApiResult<Respon
 
 /// True for an answer, or none, that says nothing but that the region cannot be asked now.
 #[must_use]
-pub fn is_out_of_reach(answer: &Result<Response<Body>, CallError>) -> bool {
+pub fn is_out_of_reach(region: &Region, answer: &Result<Response<Body>, CallError>) -> bool {
+    // What is no region never does it.
+    if region.refusal().is_some() {
+        return false;
+    }
     match answer {
         Ok(response) => matches!(response.status().as_u16(), 502..=504),
-        Err(_) => true,
+        // It was not asked: there is no token, or too many calls are under way already.
+        Err(error) => error.target != KEYSTONE && error.reason != BUSY,
     }
 }
 

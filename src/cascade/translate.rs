@@ -99,6 +99,10 @@ async fn key_pair(call: &Call, region: &Arc<Region>, name: &str) -> ApiResult<St
 async fn equivalent(call: &Call, region: &Arc<Region>, kind: Kind, id: &str) -> ApiResult<String> {
     let id = id.rsplit('/').next().unwrap_or_default().to_owned();
     let rows = equivalents::of(&call.app.db, kind.name(), std::slice::from_ref(&id)).await?;
+    // Where it has no other name there, what the region has makes no difference.
+    if !rows.iter().any(|row| row.region_id == region.id()) {
+        return Ok(id);
+    }
     let known = rows.into_iter().map(|row| ((kind, row.top_id, row.region_id), row.local_id));
     let asker = Asker {
         visibility: &call.app.visibility,

@@ -33,9 +33,20 @@ pub(super) fn read(direct: Client, headers: &HeaderMap, trusted: &TrustedProxies
     } else {
         let entries = values(headers, &FOR);
         let entries = entries.iter().map(|text| Entry { address: node(text), ..Entry::default() });
-        let address = outermost(&entries.collect::<Vec<_>>(), trusted).address;
-        let last = |name| values(headers, name).pop();
-        Entry { address, scheme: last(&PROTO).and_then(|s| scheme(&s)), host: last(&HOST).and_then(|s| host(&s)) }
+        let entries: Vec<Entry> = entries.collect();
+        let is_proxy = |entry: &&Entry| entry.address.is_some_and(|address| trusted.contains(address));
+        let proxies = entries.iter().rev().take_while(is_proxy).count();
+        // Each proxy has added one; a value that is alone was overwritten by the last one.
+        let of_outermost = |name| {
+            let mut all = values(headers, name);
+            let last = all.len().checked_sub(1)?;
+            Some(all.swap_remove(last.saturating_sub(proxies)))
+        };
+        Entry {
+            address: outermost(&entries, trusted).address,
+            scheme: of_outermost(&PROTO).and_then(|text| scheme(&text)),
+            host: of_outermost(&HOST).and_then(|text| host(&text)),
+        }
     };
     client.address = said.address.unwrap_or(client.address);
     client.scheme = said.scheme.unwrap_or(client.scheme);

@@ -3,7 +3,7 @@
 use secrecy::ExposeSecret;
 
 use super::exposure::password_in;
-use super::{Config, ConfigError, Listen, notifications};
+use super::{Config, ConfigError, notifications};
 
 /// Refuses values that parse and make no sense.
 pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
@@ -25,14 +25,14 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         ("boot.capacity_hosts_max", config.boot.capacity_hosts_max),
         ("boot.failures_max", config.boot.failures_max),
         ("listen.connections_max", config.listen.connections_max),
-        ("listen.connections_per_address_max", config.listen.connections_per_address_max),
+        ("listen.connections_per_address_max", config.listen.connections_per_address_max.unwrap_or(1)),
     ];
     for (key, value) in positive {
         if value == 0 {
             return Err(ConfigError::Value { key, value: "0".into(), reason: "must be at least 1" });
         }
     }
-    listener(&config.listen)?;
+    listener(config)?;
     if config.database.connections_max < 2 {
         let (key, value) = ("database.connections_max", config.database.connections_max.to_string());
         return Err(ConfigError::Value {
@@ -59,8 +59,12 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn listener(listen: &Listen) -> Result<(), ConfigError> {
+fn listener(config: &Config) -> Result<(), ConfigError> {
+    let listen = &config.listen;
     let at_least = [
+        ("api.body_read_timeout_ms", config.api.body_read_timeout_ms, 1, "must be at least 1"),
+        ("api.pattern_time_max_ms", config.api.pattern_time_max_ms, 1, "must be at least 1"),
+        ("database.statement_timeout_ms", config.database.statement_timeout_ms, 1, "must be at least 1"),
         ("listen.header_read_timeout_ms", listen.header_read_timeout_ms, 1, "must be at least 1"),
         ("listen.idle_timeout_ms", listen.idle_timeout_ms, 1, "must be at least 1"),
         ("listen.http2_ping_period_ms", listen.http2_ping_period_ms, 1, "must be at least 1"),

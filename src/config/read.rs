@@ -151,7 +151,8 @@ mod tests {
             ValueKind::String(default) => ["0012", "true", "2.100", "[1]", "", default].map(text).to_vec(),
             ValueKind::Array(items) => {
                 let items: Vec<String> = items.iter().map(|item| format!("{:?}", item.to_string())).collect();
-                vec![format!("[{}, \"more\"]", items.join(", "))].into_iter().map(|list| (list.clone(), list)).collect()
+                let with = |one: &str| format!("[{}]", [items.clone(), vec![one.to_owned()]].concat().join(", "));
+                ["\"more\"", "\"192.0.2.10\""].map(with).map(|list| (list.clone(), list)).to_vec()
             }
             ValueKind::Boolean(default) => vec![((!default).to_string(), (!default).to_string())],
             ValueKind::I64(default) => vec![((default + 1).to_string(), (default + 1).to_string())],

@@ -23,8 +23,9 @@ section!(
         trusted_proxies: TrustedProxies = TrustedProxies::default(),
         /// Connections held open at once. A further one waits; one that has no request under way is closed for it.
         connections_max: usize = 4_096,
-        /// Connections of one address (of IPv6: one /64); a further one is closed at once.
-        connections_per_address_max: usize = 1_024,
+        /// Connections of one address (of IPv6: one /64); a further one is closed at once. None: a quarter of
+        /// `connections_max`.
+        connections_per_address_max: Option<usize> = None,
         /// Time a client has to send a request's headers, from the connection's beginning or the end of the answer before.
         header_read_timeout_ms: u64 = 10_000,
         /// Largest request headers: 431 above it (HTTP/1), or the stream is reset (HTTP/2). At least 8192.
@@ -75,7 +76,7 @@ section!(
         /// Time that the regular expressions of one request may take; 400 beyond it.
         pattern_time_max_ms: u64 = 1_000,
         /// Largest regular expression when compiled; 400 beyond it.
-        pattern_compiled_bytes_max: usize = 131_072,
+        pattern_compiled_bytes_max: usize = 524_288,
     }
 );
 

@@ -13,7 +13,7 @@ const OTHERS: u32 = 0o077;
 /// Behind the name of the database's file: the lock of the process that serves.
 pub(super) const LOCK: &str = ".lock";
 /// Behind the name of the database's file: what `SQLite` makes beside it, with the mode that the database's file has
-/// (`findCreateFileMode` and `unixOpenSharedMemory` in its os_unix.c).
+/// (`findCreateFileMode` and `unixOpenSharedMemory` in its `os_unix.c`).
 const ITS_OWN: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// Makes the file of a database where it is missing, before `SQLite` does with the process's umask; takes all that others
@@ -73,7 +73,7 @@ fn tighten(path: &Path) {
     let before = format!("{mode:04o}");
     match std::fs::set_permissions(path, Permissions::from_mode(mode & !OTHERS)) {
         Ok(()) => {
-            tracing::warn!(file = %path.display(), before, "a file of the database was open to others; no longer")
+            tracing::warn!(file = %path.display(), before, "a file of the database was open to others; no longer");
         }
         Err(error) => {
             tracing::warn!(file = %path.display(), before, %error, "a file of the database is open to others");

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::clock::Clock;
-use super::schema::{cursors, regions, servers, zones};
+use super::schema::{cursors, regions, removals, servers, zones};
 use super::{Db, DbResult};
 
 /// A region as registered.
@@ -162,6 +162,7 @@ pub async fn forget(db: &Db, region_id: &str) -> DbResult<bool> {
         }
         diesel::delete(zones::table.filter(zones::region_id.eq(region_id))).execute(conn).await?;
         diesel::delete(cursors::table.filter(cursors::region_id.eq(region_id))).execute(conn).await?;
+        diesel::delete(removals::table.filter(removals::region_id.eq(region_id))).execute(conn).await?;
         Ok(diesel::delete(regions::table.filter(regions::id.eq(region_id))).execute(conn).await? > 0)
     })
 }

@@ -181,7 +181,11 @@ pub async fn put_off(db: &Db, removal: &Removal) -> DbResult<()> {
     writing!(db, "removals.put_off", |conn| {
         let pause_s = PAUSE_MAX_S.min(1 << removal.tries.clamp(0, 16));
         let try_at = conn.now().await? + pause_s * SECOND;
-        let row = removals::table.find((&removal.region_id, &removal.local_id));
+        // One that was asked for anew meanwhile is due at once.
+        let row = removals::table
+            .find((&removal.region_id, &removal.local_id))
+            .filter(removals::reason.eq(&removal.reason))
+            .filter(removals::overrides_lock.eq(removal.overrides_lock));
         let columns = (removals::tries.eq(removals::tries + 1), removals::try_at.eq(try_at));
         diesel::update(row).set(columns).execute(conn).await?;
         Ok(())

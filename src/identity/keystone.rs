@@ -2,19 +2,22 @@
 //! flood of bad tokens nor a Keystone that does not answer takes more of the service than its share
 //! (docs/decisions/0028-shares.md).
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use moka::future::Cache;
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
+use tracing::Instrument as _;
 
 use super::{Identity, TokenText};
+use crate::client::network;
 use crate::config;
 use crate::db::clock;
 use crate::error::{ApiResult, Fault, Shape};
 use crate::query::segment;
+use crate::regions::fair_queue::{FairQueue, Refused};
 use crate::regions::service::KEYSTONE;
 use crate::regions::{CallError, ServiceAccount, ServiceRequest};
 
@@ -46,9 +49,8 @@ pub struct Keystone {
     timeout: Duration,
     seen: Cache<Key, Arc<Identity>>,
     refused: Cache<Key, ()>,
-    /// Requests that may wait for Keystone's word.
-    places: Arc<Semaphore>,
-    validations: Arc<Semaphore>,
+    /// Tokens that are being validated, and those that wait for it, by the address that they came from.
+    validations: Arc<FairQueue>,
     queue_timeout: Duration,
     retry_down_ms: u64,
 }
@@ -68,8 +70,7 @@ impl Keystone {
             timeout: config::ms(settings.timeout_ms),
             seen: remembered(settings, settings.token_cache_s),
             refused: remembered(settings, settings.refused_token_cache_s),
-            places: semaphore(places),
-            validations: semaphore(settings.validations_max),
+            validations: Arc::new(FairQueue::new(settings.validations_max, places)),
             queue_timeout: config::ms(settings.queue_timeout_ms),
             retry_down_ms: settings.retry_down_ms,
         }
@@ -81,19 +82,19 @@ impl Keystone {
         self.retry_down_ms.div_ceil(1_000).max(1)
     }
 
-    /// The bearer of `token`. Concurrent questions about one token become one call, and its refusal is remembered for
-    /// `refused_token_cache_s`.
+    /// The bearer of `token`, sent from `address`. Concurrent questions about one token become one call, and its refusal
+    /// is remembered for `refused_token_cache_s`. No address has all of the tokens that are validated at once, or wait.
     ///
     /// # Errors
     /// [`AuthError`].
-    pub async fn validate(&self, token: &TokenText) -> Result<Arc<Identity>, AuthError> {
+    pub async fn validate(&self, token: &TokenText, address: IpAddr) -> Result<Arc<Identity>, AuthError> {
         if !could_be_token(token.bytes()) {
             return Err(AuthError::Invalid);
         }
         let key: Key = Sha256::digest(token.bytes()).into();
         let identity = match self.seen.get(&key).await {
             Some(identity) => identity,
-            None => self.unknown(key, token).await?,
+            None => self.unknown(key, token, address).await?,
         };
         if identity.expires_at <= clock::local_now() {
             self.seen.invalidate(&key).await;
@@ -103,21 +104,30 @@ impl Keystone {
     }
 
     /// Of a token that is not known to be good.
-    async fn unknown(&self, key: Key, token: &TokenText) -> Result<Arc<Identity>, AuthError> {
+    async fn unknown(&self, key: Key, token: &TokenText, address: IpAddr) -> Result<Arc<Identity>, AuthError> {
         if self.refused.contains_key(&key) {
             return Err(AuthError::Invalid);
         }
-        let Ok(_place) = self.places.try_acquire() else {
-            return Err(AuthError::Busy("api.inflight_unidentified_max"));
-        };
         let ask = async {
-            let turn = tokio::time::timeout(self.queue_timeout, self.validations.acquire()).await;
-            let Ok(Ok(_turn)) = turn else { return Err(AuthError::Busy("keystone.validations_max")) };
-            let answer = self.ask(token).await.map(Arc::new);
-            if matches!(answer, Err(AuthError::Invalid)) {
-                self.refused.insert(key, ()).await;
-            }
-            answer
+            let permit = self.validations.acquire(&network(address).to_string(), self.queue_timeout).await;
+            let permit = permit.map_err(|refused| match refused {
+                Refused::Full => AuthError::Busy("api.inflight_unidentified_max"),
+                Refused::Late => AuthError::Busy("keystone.validations_max"),
+            })?;
+            let (own, token) = (self.clone(), token.clone());
+            // A client that goes away takes neither the permit nor the breaker's attempt with it.
+            let asked = tokio::spawn(
+                async move {
+                    let answer = own.ask(&token).await.map(Arc::new);
+                    if matches!(answer, Err(AuthError::Invalid)) {
+                        own.refused.insert(key, ()).await;
+                    }
+                    drop(permit);
+                    answer
+                }
+                .in_current_span(),
+            );
+            asked.await.unwrap_or_else(|error| Err(AuthError::Unavailable(error.to_string())))
         };
         self.seen.try_get_with(key, ask).await.map_err(|error| (*error).clone())
     }
@@ -184,10 +194,6 @@ impl Keystone {
         fault.shape = Shape::Keystone { challenge: self.challenge.clone() };
         fault
     }
-}
-
-fn semaphore(permits: usize) -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(permits.min(Semaphore::MAX_PERMITS)))
 }
 
 fn remembered<V: Clone + Send + Sync + 'static>(settings: &config::Keystone, time_s: u64) -> Cache<Key, V> {

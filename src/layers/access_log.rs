@@ -101,7 +101,7 @@ mod tests {
         let mut request = Request::new(empty());
         request.extensions_mut().insert(Client::direct(IpAddr::from([192, 0, 2, 7])));
         let inner = service_fn(|_| async { Ok::<_, crate::error::Fault>(http::Response::new(empty())) });
-        layer((), request, Next(Http::new(inner))).await.expect("an answer");
+        layer(Table::new(), request, Next(Http::new(inner))).await.expect("an answer");
         let text = String::from_utf8(lines.0.lock().expect("no panic").clone()).expect("text");
         let line: serde_json::Value = serde_json::from_str(text.trim()).expect("one line of JSON");
         assert_eq!(line["fields"]["client"], "192.0.2.7");

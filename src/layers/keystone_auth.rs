@@ -1,12 +1,14 @@
 //! Who asks. In front of everything but the version documents: a path that is not there is 401 without a token, as
 //! behind keystonemiddleware.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use http::{Request, StatusCode};
 
 use super::request_id::Trail;
 use super::{HttpResult, Next, limits};
+use crate::client::Client;
 use crate::error::Fault;
 use crate::http_body::Body;
 use crate::identity::keystone::{AuthError, Keystone};
@@ -45,7 +47,9 @@ pub async fn layer(auth: Auth, mut request: Request<Body>, next: Next) -> HttpRe
         return Err(keystone.unauthorized());
     };
     let token = TokenText::new(value);
-    let identity = match keystone.validate(&token).await {
+    let address =
+        request.extensions().get::<Client>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |client| client.address);
+    let identity = match keystone.validate(&token, address).await {
         Ok(identity) => identity,
         Err(AuthError::Invalid) => return Err(keystone.unauthorized()),
         Err(error @ AuthError::Unavailable(_)) => {

@@ -16,8 +16,15 @@ use crate::http_body::{self, Body};
 /// Requests under way, by project.
 #[derive(Clone)]
 pub struct Shares {
+    all: usize,
     most: usize,
-    under_way: Arc<Mutex<HashMap<String, usize>>>,
+    under_way: Arc<Mutex<UnderWay>>,
+}
+
+#[derive(Default)]
+struct UnderWay {
+    total: usize,
+    of: HashMap<String, usize>,
 }
 
 impl Shares {
@@ -25,17 +32,20 @@ impl Shares {
     #[must_use]
     pub fn new(settings: &config::Api) -> Self {
         let most = settings.inflight_per_project_max.unwrap_or_else(|| config::quarter(settings.inflight_max));
-        Self { most, under_way: Arc::default() }
+        Self { all: settings.inflight_max, most, under_way: Arc::default() }
     }
 
-    /// A place for one more request; none where the project has its share.
+    /// A place for one more request; none where the project has its share, or twice as many as there are free: so a few
+    /// projects cannot have all.
     fn enter(&self, project: &str) -> Option<Place> {
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = under_way.get(project).copied().unwrap_or(0);
-        if count >= self.most {
+        let count = under_way.of.get(project).copied().unwrap_or(0);
+        let free = self.all.saturating_sub(under_way.total);
+        if count >= self.most || count >= free.saturating_mul(2) {
             return None;
         }
-        under_way.insert(project.to_owned(), count + 1);
+        under_way.total += 1;
+        under_way.of.insert(project.to_owned(), count + 1);
         Some(Place { shares: self.clone(), project: project.to_owned() })
     }
 }
@@ -49,10 +59,11 @@ struct Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut under_way = self.shares.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = under_way.get_mut(&self.project) {
+        under_way.total -= 1;
+        if let Some(count) = under_way.of.get_mut(&self.project) {
             *count -= 1;
             if *count == 0 {
-                under_way.remove(&self.project);
+                under_way.of.remove(&self.project);
             }
         }
     }
@@ -94,7 +105,19 @@ mod tests {
         places.remove(0);
         assert!(shares.enter("a").is_some());
         places.clear();
-        assert!(shares.under_way.lock().expect("a lock").is_empty());
+        assert!(shares.under_way.lock().expect("a lock").of.is_empty());
         assert_eq!((config::quarter(1_024), config::quarter(1)), (256, 1));
+    }
+
+    #[test]
+    fn a_few_projects_do_not_have_all() {
+        let settings = config::Api { inflight_max: 8, ..config::Api::default() };
+        let shares = Shares::new(&settings);
+        let mut places = Vec::new();
+        for _ in 0..8 {
+            places.extend(["a", "b", "c", "d"].iter().filter_map(|project| shares.enter(project)));
+        }
+        assert!(places.len() < 8 && shares.enter("a").is_none());
+        assert!(shares.enter("e").is_some());
     }
 }

@@ -35,8 +35,9 @@ const IDENTITY: [&str; 10] = [
     "x-system-scope",
 ];
 
-/// Headers by which a proxy tells for whom it asks, and which a region may believe from the top.
-const PROXIED: [&str; 2] = ["forwarded", "x-forwarded-"];
+/// Headers by which a proxy says for whom it asks, which a region may believe from the top, and those by which a top is
+/// recognized.
+const PROXIED: [&str; 3] = ["forwarded", "x-forwarded-", "x-cascade-"];
 
 /// Which API of a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,6 +177,8 @@ mod tests {
             ("x-secret", "1"),
             ("forwarded", "for=10.0.0.1;proto=https"),
             ("x-forwarded-host", "evil"),
+            ("x-cascade-request-id", "req-1"),
+            ("x-cascade-top", "another"),
             ("host", "top"),
             ("content-type", "application/json"),
             ("user-agent", "nova"),

@@ -25,6 +25,7 @@ const ANY_TOP: HeaderName = HeaderName::from_static("x-cascade-request-id");
 
 /// For one answer to [`probe`]. One that takes longer is missed: any other answer of the region tells the same.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
+const REFUSED_PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The id of this top, the same in all its processes; none until it has been read from the database.
 #[derive(Clone, Debug, Default)]
@@ -157,7 +158,9 @@ impl Region {
 pub async fn probe(registry: &Registry, upstream: &Upstream) {
     let regions = registry.registered();
     join_all(regions.iter().map(|region| async move {
-        let Ok(answer) = upstream.version_document(region, PROBE_TIMEOUT).await else { return };
+        // One that is refused gets no other request: its answer is waited for.
+        let timeout = if region.refusal().is_some() { REFUSED_PROBE_TIMEOUT } else { PROBE_TIMEOUT };
+        let Ok(answer) = upstream.version_document(region, timeout).await else { return };
         if region.recognize(answer.headers()).is_none() && !answer.status().is_server_error() {
             region.guard.set(region.name(), None);
         }

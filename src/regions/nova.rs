@@ -100,7 +100,7 @@ impl RegionApi {
 
     /// For whoever takes something for gone because a list or a show does not have it: to an account that is no admin
     /// (any more) nothing of other projects and users is there, and Nova does not always say so
-    /// (nova/api/openstack/compute/server_groups.py, `index`).
+    /// (`nova/api/openstack/compute/server_groups.py`, `index`).
     ///
     /// # Errors
     /// As [`Self::compute`]; also where it is no admin.

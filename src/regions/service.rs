@@ -5,6 +5,7 @@
 //! new one needs a new session), and its errors tell no cause (so calls are sent by our own clients).
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
@@ -27,7 +28,7 @@ use crate::config;
 /// Target of calls to Keystone.
 pub const KEYSTONE: &str = "identity service";
 
-/// While the identity service is down: time to take the token that is there; it takes none where it need not be renewed.
+/// Time to take the token that is there; it takes none where that need not be renewed.
 const AT_HAND: Duration = Duration::from_millis(50);
 
 /// A whole answer.
@@ -68,6 +69,8 @@ struct Inner {
     clients: Clients,
     session: ArcSwapOption<AuthenticatedClient>,
     login: Mutex<Logins>,
+    /// The session's token could not be had when it was last needed.
+    token_ended: AtomicBool,
     /// Of calls to the identity service, logins among them.
     breaker: Breaker,
 }
@@ -87,6 +90,7 @@ impl ServiceAccount {
             clients,
             session: ArcSwapOption::empty(),
             login: Mutex::default(),
+            token_ended: AtomicBool::default(),
             breaker: Breaker::new(settings.failures_before_down, settings.retry_down_ms),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -181,28 +185,23 @@ impl ServiceAccount {
 
     /// The token of a session; one that is about to end is renewed. None where the session's password is refused.
     async fn token_of(&self, session: &AuthenticatedClient, admitted: bool) -> Result<Option<HeaderValue>, CallError> {
-        let http = &self.inner.clients.of(KEYSTONE).http;
-        let fill = || session.auth_type().authenticate(http, http.get("http://localhost/"));
-        let at_hand = if self.inner.breaker.is_failing() && !admitted {
-            let at_hand = tokio::time::timeout(AT_HAND, fill()).await.ok();
-            if at_hand.is_none() {
-                self.admit()?;
-            }
-            at_hand
-        } else {
-            None
+        let inner = &self.inner;
+        // While the identity service is down, not each caller asks it for another token.
+        if !admitted && inner.breaker.is_failing() && inner.token_ended.load(Relaxed) {
+            self.admit()?;
+        }
+        let filled = match tokio::time::timeout(AT_HAND, self.fill(session)).await {
+            Ok(filled) => filled,
+            Err(_) => self.fill_in_turn(session, admitted).await?,
         };
-        let filled = match at_hand {
-            Some(filled) => filled,
-            None => fill().await,
-        };
+        inner.token_ended.store(filled.is_err(), Relaxed);
         let failed = |reason: String| CallError::new(KEYSTONE, Sent::No, reason);
         let request = match filled {
             Ok(filled) => filled.build().map_err(|_| failed("the token could not be read".into()))?,
             Err(error) if error.kind() == ErrorKind::AuthenticationFailed => return Ok(None),
             Err(error) => {
                 let reason = error.kind().to_string();
-                self.inner.breaker.failed(&reason);
+                inner.breaker.open(&reason);
                 return Err(failed(reason));
             }
         };
@@ -210,6 +209,34 @@ impl ServiceAccount {
         let mut token = token.ok_or_else(|| failed("it gave no token".into()))?;
         token.set_sensitive(true);
         Ok(Some(token))
+    }
+
+    /// A request with the session's token in it.
+    async fn fill(&self, session: &AuthenticatedClient) -> Result<reqwest::RequestBuilder, osauth::Error> {
+        let http = &self.inner.clients.of(KEYSTONE).http;
+        session.auth_type().authenticate(http, http.get("http://localhost/")).await
+    }
+
+    /// The same where the token has to be renewed: once for all who wait for it, who share its failure.
+    async fn fill_in_turn(
+        &self,
+        session: &AuthenticatedClient,
+        admitted: bool,
+    ) -> Result<Result<reqwest::RequestBuilder, osauth::Error>, CallError> {
+        self.inner.token_ended.store(true, Relaxed);
+        let began = Instant::now();
+        let mut logins = self.inner.login.lock().await;
+        logins.failed_since(began)?;
+        if !admitted {
+            self.admit()?;
+        }
+        let filled = self.fill(session).await;
+        if let Err(error) = &filled
+            && error.kind() != ErrorKind::AuthenticationFailed
+        {
+            logins.note::<()>(&Err(CallError::new(KEYSTONE, Sent::No, error.kind().to_string())));
+        }
+        Ok(filled)
     }
 
     /// A logged-in client for typed calls of rust-openstack (start-up checks, the command line).
@@ -266,6 +293,7 @@ impl ServiceAccount {
                 if !admitted {
                     self.inner.breaker.succeeded();
                 }
+                self.inner.token_ended.store(false, Relaxed);
                 self.inner.session.store(Some(session.clone()));
             }
             Err(error) => self.inner.breaker.open(&error.reason),
@@ -321,7 +349,7 @@ fn refused() -> CallError {
 }
 
 /// Whether the identity service says nothing of what it was asked: it is not well, has too much to do, or does not take
-/// the account's own token, not even a new one.
+/// the account's own token, not even a new one. A 500 may be about one token alone.
 fn is_refusal_to_serve(status: StatusCode) -> bool {
-    status.is_server_error() || matches!(status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS)
+    matches!(status.as_u16(), 401 | 429 | 502..=504)
 }

@@ -19,6 +19,9 @@ use crate::config::{self, ms};
 use crate::http_body::{self, Body, BodyError};
 use crate::tls::Tls;
 
+/// Why a call was not made where the region's queue refused it.
+pub const BUSY: &str = "too many calls to it are under way";
+
 /// The client; cheap to clone, one pool of connections.
 #[derive(Clone)]
 pub struct Upstream {
@@ -106,7 +109,7 @@ impl Upstream {
         };
         metrics::counter!("cascade_refused_total", "limit" => limit, "region" => region.name().to_owned()).increment(1);
         tracing::info!(region = region.name(), share, limit, "a call to a region was refused: {refused}");
-        Err(CallError::new(region.name(), Sent::No, "too many calls to it are under way"))
+        Err(CallError::new(region.name(), Sent::No, BUSY))
     }
 
     /// The region's version document, asked for without a token, whatever is known of the region.
@@ -134,7 +137,8 @@ impl Upstream {
         request: Request<Body>,
         timeout: Duration,
     ) -> Result<Response<Bytes>, CallError> {
-        let deadline = Instant::now() + timeout;
+        // `send` counts its time from behind the queue.
+        let deadline = Instant::now() + self.queue_timeout + timeout;
         let (parts, body) = self.send(region, request, timeout).await?.into_parts();
         let whole = tokio::time::timeout_at(deadline, http_body::collect(body, self.answer_bytes_max)).await;
         let bytes = match whole {

@@ -80,13 +80,13 @@ impl Table {
     /// where the path is none of that route: a wrong method or version makes a token no less secret.
     #[must_use]
     pub fn shown<'path>(&self, path: &'path str) -> Cow<'path, str> {
-        let decoded = decode(path);
+        let decoded = wholly_decoded(path);
         let mut end = 0;
         for segment in decoded.split('/') {
             end += segment.len();
             let secret = self.secrets.iter().find(|(before, _)| segment.eq_ignore_ascii_case(before));
             if let (Some((_, template)), true) = (secret, end < decoded.len()) {
-                return Cow::Owned(format!("{}/{template}", &decoded[..end]));
+                return Cow::Owned(format!("{}/{template}", decoded[..end].escape_debug()));
             }
             end += 1;
         }
@@ -99,6 +99,10 @@ impl Table {
     #[must_use]
     pub fn find(&self, method: &Method, path: &str) -> Found {
         let path = &*decode(path);
+        // A server in front of a region may take these out of the path that it gets, which is another route then.
+        if path.split('/').any(|segment| matches!(segment, "." | "..")) {
+            return Found::Nothing;
+        }
         let below = |version| path.strip_prefix(version).filter(|rest: &&str| rest.is_empty() || rest.starts_with('/'));
         let (rest, compat) = match (below("/v2.1"), below("/v2")) {
             (Some(rest), _) => (rest, false),
@@ -117,6 +121,18 @@ impl Table {
         let Some(route) = entry.value.iter().find(|route| route.method == method) else { return Found::Nothing };
         let params = entry.params.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         Found::Route(Matched { route, project_id, compat, params })
+    }
+}
+
+/// Decoded until there is nothing to decode: a secret that is encoded twice is one.
+fn wholly_decoded(text: &str) -> String {
+    let mut decoded = text.to_owned();
+    loop {
+        let again = decode(&decoded).into_owned();
+        if again == decoded {
+            return decoded;
+        }
+        decoded = again;
     }
 }
 

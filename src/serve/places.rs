@@ -1,7 +1,7 @@
 //! How many connections are open: in all, and of one address.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,10 +9,14 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::settings::Settings;
+use crate::client::network;
 use crate::config::TrustedProxies;
 
 /// Time between two lines of the log on refused connections.
 const LOG_PERIOD: Duration = Duration::from_secs(10);
+
+/// Time after which another idle connection is asked for its place.
+const ASK_PERIOD: Duration = Duration::from_millis(250);
 
 /// The places of one listener.
 pub(super) struct Places {
@@ -49,8 +53,13 @@ impl Places {
         if let Ok(place) = self.free.clone().try_acquire_owned() {
             return Some(place);
         }
-        self.wanted.notify_one();
-        self.free.clone().acquire_owned().await.ok()
+        loop {
+            self.wanted.notify_one();
+            // One that was asked may still have something to do: then another one is.
+            if let Ok(place) = tokio::time::timeout(ASK_PERIOD, self.free.clone().acquire_owned()).await {
+                return place.ok();
+            }
+        }
     }
 
     /// Counts a connection of this address; `None` where it has its share already. Those of trusted proxies, which
@@ -101,14 +110,6 @@ impl Drop for Share {
     }
 }
 
-/// What counts as one address: of IPv6 the /64 that one host is given.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn an_address_has_its_share_and_no_more() {
         let mut config = Config::default();
-        config.listen.connections_per_address_max = 2;
+        config.listen.connections_per_address_max = Some(2);
         let places = Places::new(&Settings::of(&config));
         let of = |text: &str| places.share(text.parse().expect("an address"));
         let first = of("192.0.2.1");

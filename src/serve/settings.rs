@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::{Config, TrustedProxies, ms};
+use crate::config::{self, Config, TrustedProxies, ms};
 
 /// The bounds of a listener, from `[listen]` and `[api]`.
 #[derive(Clone, Debug)]
@@ -28,7 +28,9 @@ impl Settings {
         Self {
             trusted_proxies: listen.trusted_proxies.clone(),
             connections_max: listen.connections_max,
-            connections_per_address_max: listen.connections_per_address_max,
+            connections_per_address_max: listen
+                .connections_per_address_max
+                .unwrap_or_else(|| config::quarter(listen.connections_max)),
             header_read_timeout: ms(listen.header_read_timeout_ms),
             idle_timeout: ms(listen.idle_timeout_ms),
             exchange_timeout: ms(config.api.request_timeout_ms) + ms(listen.answer_timeout_ms),

@@ -95,7 +95,7 @@ async fn look(app: &Arc<App>, recount: bool) -> DbResult<()> {
     app.load_regions().await?;
     if recount {
         let counts = servers::counts(&app.db).await?;
-        for region in app.registry.all().iter() {
+        for region in &*app.registry.all() {
             let count = counts.iter().find(|(id, _)| id.as_deref() == Some(region.id())).map_or(0, |(_, count)| *count);
             region.health.set_servers(count);
         }

@@ -2,11 +2,12 @@
 //! body passed on whole (invariant 3).
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::body_schema::BODY;
 use super::count;
 use crate::api::{body, schema};
-use crate::error::ApiResult;
+use crate::error::{ApiResult, Fault};
 use crate::microversion::Microversion;
 
 /// A boot's body, read.
@@ -48,7 +49,7 @@ pub fn read(mut body: Value, version: Microversion, compat: bool) -> ApiResult<R
         number => number.to_string(),
     };
     let image = Some(text("imageRef")).filter(|id| !id.is_empty()).map(str::to_owned);
-    let (networks, ports) = networks(server);
+    let (networks, ports) = networks(server)?;
     let zone = text("availability_zone");
     let (least, most) = count::counts(server)?;
     if most > 1 {
@@ -72,20 +73,24 @@ pub fn read(mut body: Value, version: Microversion, compat: bool) -> ApiResult<R
     })
 }
 
-/// Networks and ports named.
-fn networks(server: &Map<String, Value>) -> (Vec<String>, Vec<String>) {
+/// Networks and ports named; 400 for a network that is no id (nova/api/openstack/compute/servers.py, `_validate_network_id`).
+fn networks(server: &Map<String, Value>) -> ApiResult<(Vec<String>, Vec<String>)> {
     let (mut networks, mut ports) = (Vec::new(), Vec::new());
     for item in server.get("networks").and_then(Value::as_array).into_iter().flatten() {
         // A port says its network itself; Nova ignores a network beside it.
         match (item["port"].as_str(), item["uuid"].as_str()) {
             (Some(port), _) => ports.push(port.to_owned()),
+            (None, Some(network)) if Uuid::parse_str(network).is_err() => {
+                let message = format!("Bad networks format: network uuid is not in proper format ({network})");
+                return Err(Fault::bad_request(message));
+            }
             (None, Some(network)) if !networks.iter().any(|known| known == network) => {
                 networks.push(network.to_owned());
             }
             _ => {}
         }
     }
-    (networks, ports)
+    Ok((networks, ports))
 }
 
 /// The image of the device that is booted from, where no `imageRef` says it.

@@ -27,7 +27,11 @@ const SERVER: &[Field] = &[
     optional("security_groups", &[OfType(ARRAY), Items(&[OfType(OBJECT), Fields(SECURITY_GROUP)])]),
 ];
 
-const NETWORK: &[Field] = &[optional("port", &[Any(is_port)]), optional("uuid", ID)];
+const NETWORK: &[Field] = &[
+    optional("port", &[OfType(&[Type::String, Type::Null]), OfUuid]),
+    // Nova looks at its form later, and not beside a port.
+    optional("uuid", &[OfType(STRING)]),
+];
 const ID: Schema = &[OfType(STRING), OfUuid];
 const LEGACY_DEVICE: &[Field] = &[optional("snapshot_id", ID), optional("volume_id", ID)];
 const DEVICE: &[Field] =

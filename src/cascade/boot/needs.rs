@@ -127,24 +127,25 @@ mod tests {
 
     #[test]
     fn everything_named_is_found_once() {
-        let [i, n, p, w, t] = [1, 2, 3, 4, 5].map(|digit| format!("0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d000{digit}"));
+        let [image, network, port, volume, snapshot] =
+            [1, 2, 3, 4, 5].map(|digit| format!("0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d000{digit}"));
         let request = read(&json!({
-            "imageRef": i, "networks": [{"uuid": n}, {"uuid": n}, {"port": p}],
+            "imageRef": image, "networks": [{"uuid": network}, {"uuid": network}, {"port": port}],
             "security_groups": [{"name": "default"}, {"name": "web"}],
-            "block_device_mapping_v2": [{"source_type": "image", "uuid": i, "boot_index": 0},
+            "block_device_mapping_v2": [{"source_type": "image", "uuid": image, "boot_index": 0},
                 {"source_type": "image", "uuid": "j"}, {"source_type": "volume", "uuid": "v"},
                 {"source_type": "snapshot", "uuid": "s"}, {"source_type": "blank"}],
-            "block_device_mapping": [{"volume_id": w}, {"snapshot_id": t}],
+            "block_device_mapping": [{"volume_id": volume}, {"snapshot_id": snapshot}],
         }));
         let expected = [
-            (Kind::Network, n.as_str()),
-            (Kind::Port, p.as_str()),
-            (Kind::Image, i.as_str()),
+            (Kind::Network, network.as_str()),
+            (Kind::Port, port.as_str()),
+            (Kind::Image, image.as_str()),
             (Kind::Image, "j"),
             (Kind::Volume, "v"),
             (Kind::Snapshot, "s"),
-            (Kind::Volume, w.as_str()),
-            (Kind::Snapshot, t.as_str()),
+            (Kind::Volume, volume.as_str()),
+            (Kind::Snapshot, snapshot.as_str()),
             (Kind::SecurityGroup, "web"),
         ];
         assert_eq!(named(&request), expected.map(|(kind, id)| (kind, id.to_owned())));

@@ -2,8 +2,9 @@
 //! order, and the expressions are searched for here: what a database's own engine does with an expression has no bound
 //! that holds, and is not the same in both.
 
+use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -57,21 +58,31 @@ pub(super) async fn page(db: &Db, page: &Page, matcher: &Matcher) -> Result<Vec<
     let wanted: Vec<(Column, Pattern)> = page.conditions.iter().filter_map(Condition::pattern).collect();
     let (columns, patterns): (Vec<Column>, Vec<Pattern>) = wanted.into_iter().unzip();
     let search = Search { cheap: patterns.iter().all(|one| one.literal().is_some()), patterns: Arc::new(patterns) };
-    let began = Instant::now();
+    let mut in_database = Duration::ZERO;
     let mut spent = Spent::default();
     let mut found: Vec<Shown> = Vec::new();
     let mut part = Page { limit: FIRST, documents: false, ..page.clone() };
     while found.len() < page.limit {
-        if began.elapsed() > db.statement_timeout() {
+        if in_database >= db.statement_timeout() {
             return Err(DbError::Slow(db.statement_timeout().as_millis()).into());
         }
+        let asked_at = Instant::now();
         let candidates: Vec<Candidate> = rows(db, part.candidates(db, &columns)).await?;
-        let last = candidates.last().map(|row| row.id.clone()).filter(|_| candidates.len() == part.limit);
+        in_database += asked_at.elapsed();
+        let mut last = candidates.last().map(|row| row.id.clone()).filter(|_| candidates.len() == part.limit);
         let mut ids = search.run(candidates, matcher, &mut spent).await?;
         // What moves in the order meanwhile is met twice.
-        ids.retain(|id| found.iter().all(|row| row.id != *id));
-        ids.truncate(page.limit - found.len());
+        let known: HashSet<&str> = found.iter().map(|row| row.id.as_str()).collect();
+        ids.retain(|id| !known.contains(id.as_str()));
+        let room = page.limit - found.len();
+        if ids.len() > room {
+            // One of these may be gone by now: then the list goes on behind them.
+            ids.truncate(room);
+            last = ids.last().cloned();
+        }
+        let asked_at = Instant::now();
         found.extend(of(db, page, ids).await?);
+        in_database += asked_at.elapsed();
         let Some(last) = last else { break };
         (part.marker, part.limit) = (Some(last), (part.limit * GROWTH).min(LARGEST));
     }

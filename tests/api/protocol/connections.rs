@@ -96,7 +96,7 @@ async fn a_connection_without_a_request_makes_room_for_another() {
 
 #[tokio::test]
 async fn one_address_cannot_hold_all_places() {
-    let listener = Listener::start(|config| config.listen.connections_per_address_max = 2).await;
+    let listener = Listener::start(|config| config.listen.connections_per_address_max = Some(2)).await;
     let held = [kept(&listener).await, kept(&listener).await];
     assert_eq!(closed(&mut listener.connect(b"").await).await, "");
     assert!(listener.answers(ELSEWHERE).await);
@@ -107,7 +107,7 @@ async fn one_address_cannot_hold_all_places() {
 #[tokio::test]
 async fn a_trusted_proxy_brings_many_clients() {
     let listener = Listener::start(|config| {
-        config.listen.connections_per_address_max = 1;
+        config.listen.connections_per_address_max = Some(1);
         config.listen.trusted_proxies = serde_json::from_str(r#"["127.0.0.1", "192.0.2.0/24"]"#).expect("a list");
     })
     .await;

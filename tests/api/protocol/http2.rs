@@ -17,7 +17,7 @@ async fn an_idle_connection_is_closed() {
 
 #[tokio::test]
 async fn a_peer_that_gives_no_sign_of_life_is_left() {
-    let listener = Listener::start(|config| config.listen.http2_ping_period_ms = 300).await;
+    let listener = Listener::start(|config| config.listen.http2_ping_period_ms = 2_000).await;
     let mut connection = Http2::connect(listener.address, WINDOW_BYTES).await;
     connection.mute = true;
     connection.get(1, "/hang", &[]).await;

@@ -74,13 +74,19 @@ async fn what_cannot_be_a_token_is_not_asked_about(database: Arc<Database>) {
 }
 
 async fn unknown_tokens_have_a_share_of_the_service(database: Arc<Database>) {
-    let world = World::with(&database, |config| config.api.inflight_max = 8).await;
+    let world = World::with(&database, |config| {
+        config.api.inflight_max = 8;
+        config.keystone.validations_max = 1;
+        config.keystone.queue_timeout_ms = 60_000;
+    })
+    .await;
     let demo = world.demo();
     assert_eq!(demo.get("/servers").await.status, 200);
     keystone(&world, Kind::Hang);
     let tokens: Vec<String> = (0..8).map(|number| format!("gAAAAA-{number}")).collect();
     let mut unknown: FuturesUnordered<_> = tokens.iter().map(|token| with_token(&world, token)).collect();
-    for _ in 0..6 {
+    // One is validated, and two wait: a quarter of eight.
+    for _ in 0..5 {
         busy(&unknown.next().await.expect("an answer"));
     }
     let known = tokio::select! {

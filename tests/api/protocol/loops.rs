@@ -92,8 +92,9 @@ async fn the_top_behind_an_address_that_answers_late_is_no_region(database: Arc<
 
 async fn a_top_that_the_configuration_names_is_no_region(database: Arc<Database>) {
     let mut world = World::start(&database).await;
-    // A port that is the top's when it is started again.
-    let address = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
+    // It leads to the top when that is started again.
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
     let mut entries: Vec<RegionEntry> = Vec::new();
     for region in world.cloud.regions() {
         entries.push(RegionEntry {
@@ -111,7 +112,6 @@ async fn a_top_that_the_configuration_names_is_no_region(database: Arc<Database>
         ..entries[0].clone()
     });
     world.restart(|config| (config.regions, config.region.discovery_period_s) = (entries, 1)).await;
-    let listener = TcpListener::bind(address).await.expect("the port");
     tokio::spawn(pass_on(listener, world.top.url.trim_start_matches("http://").to_owned()));
     wait_until("it is found out", async || out(&world.top) == ["Another"]).await;
     works(&world).await;

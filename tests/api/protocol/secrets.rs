@@ -9,7 +9,7 @@ use http_body_util::Full;
 use nova_cascade::microversion::MAX_KNOWN;
 use serde_json::json;
 
-use crate::sim::{Client, Fault, Kind, Service, keystone};
+use crate::sim::{Client, Fault, Kind, Service, SimCloud};
 use crate::support::log::{lines, log};
 use crate::support::{Database, World, accepted, on_each_database, send};
 
@@ -46,8 +46,11 @@ fn user(world: &World, secrets: &mut Secrets, name: &str, version: &str) -> Clie
 
 async fn a_walk_with_secrets_leaves_none_in_the_log(database: Arc<Database>) {
     log();
-    let world = World::start(&database).await;
-    let mut secrets = Secrets(vec![keystone::PASSWORD.to_owned()]);
+    let mut secrets = Secrets(Vec::new());
+    let cloud = SimCloud::start(&["RegionOne", "RegionTwo"]).await;
+    let password = secrets.make("account");
+    cloud.keystone.set_password("cascade", &password);
+    let world = World::over(cloud, &database, |config| config.keystone.password = password.as_str().into()).await;
     secrets.note(world.top.app.service.token().await.expect("a token").to_str().expect("text"));
     secrets.0.extend(database_password(database.url()));
 
@@ -76,7 +79,7 @@ async fn a_walk_with_secrets_leaves_none_in_the_log(database: Arc<Database>) {
 
 /// Boots with a password and user data: one that works, some that do not. The id of the first.
 async fn boots(world: &World, secrets: &mut Secrets, demo: &Client) -> String {
-    let mut body = world.body_in("RegionOne", "secretive");
+    let mut body = world.body_in("RegionOne", "walk");
     body["server"]["adminPass"] = json!(secrets.make("admin-pass"));
     body["server"]["user_data"] = json!(secrets.note(&STANDARD.encode(format!("user-{}", uuid::Uuid::new_v4()))));
     let path = "/v2.1/servers";
@@ -147,6 +150,7 @@ async fn what_is_asked_of_a_console_token_is_logged_without_it(database: Arc<Dat
         bare.get(&path).await,
         bare.get(&format!("/v2{path}")).await,
         bare.get(&format!("/v2.1/os%2Dconsole-auth-tokens/{token}")).await,
+        bare.get(&format!("/v2.1/os-console-auth-tokens%252F{token}")).await,
     ];
     for kind in [Kind::CloseBeforeEffect, Kind::Garbage(200, "{"), Kind::Answer(500, "no")] {
         world.one().faults.push(Fault::new(kind).on(Service::Nova).path("/v2.1/os-console-auth-tokens").times(1));

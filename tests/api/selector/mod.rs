@@ -55,7 +55,7 @@ async fn select(world: &World, ask: &Ask) -> Selection {
     let asker = Asker {
         visibility: &app.visibility,
         project_id: &ask.project_id,
-        bearer: Bearer { token: &token, service_token: None, request_id: "req-1" },
+        bearer: Bearer { share: &ask.project_id, token: &token, service_token: None, request_id: "req-1" },
         by_admin: false,
         timeout: ms(app.config.region.lookup_timeout_ms),
         equivalents: needs::local_names(&world.db, &ask.named).await.expect("equivalents"),

@@ -73,7 +73,7 @@ async fn a_region_is_verified_for_users() {
         let found = Found { name: "RegionOne".into(), compute_url, ..Found::default() };
         registry.load(vec![RegionRow::found(&found)], &settings);
         let region = registry.by_name("RegionOne").expect("a region");
-        let bearer = Bearer { token: &token, service_token: None, request_id: "req-1" };
+        let bearer = Bearer { share: "", token: &token, service_token: None, request_id: "req-1" };
         let timeout = Duration::from_secs(30);
         let api = UserApi { upstream: &upstream, region: &region, bearer: &bearer, timeout };
         let answer = api.compute(Method::GET, "/servers", MIN, None).await.map_err(|error| error.to_string())?;

@@ -75,7 +75,8 @@ impl Stopped {
 
     /// Starts them now.
     pub fn start(mut self) {
-        run(&[&["start"], &std::mem::take(&mut self.0)[..]].concat());
+        run(&[&["start"], &self.0[..]].concat());
+        self.0.clear();
     }
 }
 
