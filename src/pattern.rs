@@ -202,7 +202,7 @@ impl Matcher {
 mod tests {
     use super::*;
 
-    const MOST: usize = 131_072;
+    const MOST: usize = 524_288;
 
     fn found(pattern: &str, text: &str) -> bool {
         Pattern::new(pattern, MOST).expect(pattern).matches(text)

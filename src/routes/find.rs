@@ -205,7 +205,9 @@ mod tests {
             ("/os-console-auth-tokens/t0k3n", "/os-console-auth-tokens/{token}"),
             ("/v2.1/os-console-auth-tokens/t0k3n/connection", "/v2.1/os-console-auth-tokens/{token}"),
             ("/v2.1/os-console-auth-tokens//t0k3n", "/v2.1/os-console-auth-tokens/{token}"),
-            ("//v3/OS-console%2Dauth-tokens/t0k3n", "//v3/OS-console%2Dauth-tokens/{token}"),
+            ("//v3/OS-console%2Dauth-tokens/t0k3n", "//v3/OS-console-auth-tokens/{token}"),
+            ("/v2.1/os-console-auth-tokens%252Ft0k3n", "/v2.1/os-console-auth-tokens/{token}"),
+            ("/a%0ab/os-console-auth-tokens/t0k3n", "/a\\nb/os-console-auth-tokens/{token}"),
             // No secret in these.
             ("/v2.1/os-console-auth-tokens", "/v2.1/os-console-auth-tokens"),
             ("/v2.1/servers/a%20b/", "/v2.1/servers/a%20b/"),
