@@ -132,7 +132,12 @@ async fn the_compatibility_mode_takes_any_name(database: Arc<Database>) {
     let made = v2.post("/os-keypairs", body).await;
     assert_eq!((made.status, &made.json()["keypair"]["name"]), (200, &json!("ключ/1")));
     assert_eq!(listed(&v2.get("/os-keypairs?limit=x").await), ["ключ/1"]);
-    let path = "/os-keypairs/%D0%BA%D0%BB%D1%8E%D1%87%2F1";
+    // The server in front of Nova decodes paths before they are routed: such a pair is in lists alone.
+    assert_eq!(v2.delete("/os-keypairs/%D0%BA%D0%BB%D1%8E%D1%87%2F1").await.status, 404);
+    let mut body = import(" ключ ");
+    body["keypair"]["type"] = json!("x509");
+    assert_eq!(v2.post("/os-keypairs", body).await.status, 200);
+    let path = "/os-keypairs/%D0%BA%D0%BB%D1%8E%D1%87";
     assert_eq!(world.user("demo", "2.2").get(path).await.json()["keypair"]["type"], "ssh");
     assert_eq!(v2.delete(path).await.status, 202);
     let blank = refused(&v2.post("/os-keypairs", import(" ")).await, 400);

@@ -83,7 +83,11 @@ async fn an_answer_that_nobody_reads_keeps_no_place() {
 
 #[tokio::test]
 async fn a_connection_without_a_request_makes_room_for_another() {
-    let listener = Listener::start(|config| config.listen.connections_max = 1).await;
+    let listener = Listener::start(|config| {
+        config.listen.connections_max = 1;
+        config.listen.connections_per_address_max = Some(10);
+    })
+    .await;
     let mut idle = kept(&listener).await;
     assert!(listener.answers(HERE).await);
     closed(&mut idle).await;
