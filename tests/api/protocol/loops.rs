@@ -63,7 +63,7 @@ async fn the_top_under_another_name_is_no_region(database: Arc<Database>) {
     world.cloud.add_cascade("Another", &format!("{}/v2.1", world.top.url));
     wait_until("it is found out", async || out(&world.top) == ["Another"]).await;
     works(&world).await;
-    assert_eq!(database.texts("SELECT name AS text FROM zones WHERE top_name LIKE 'Another%'").await.len(), 0);
+    assert_eq!(database.texts("SELECT top_name AS text FROM zones WHERE top_name LIKE 'Another%'").await.len(), 0);
 }
 
 /// Passes connections on to the address from now on.

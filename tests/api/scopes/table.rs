@@ -70,7 +70,8 @@ pub fn operations() -> Vec<Operation> {
 impl Operation {
     pub fn name(&self) -> String {
         let action = self.action.map(|action| format!(" {}", action.name)).unwrap_or_default();
-        format!("{} {}{}{action}", self.route.method, self.route.path, self.query)
+        let path = if self.route.path.is_empty() { "/" } else { self.route.path };
+        format!("{} {path}{}{action}", self.route.method, self.query)
     }
 
     /// None where all may who have a token.
