@@ -24,7 +24,7 @@ pub async fn run(app: &App, api: &RegionApi) -> Result<(), CallError> {
         return Ok(());
     }
     let there = all(api).await?;
-    // Without its role the account is told of its own project's groups, as if there were no others.
+    // Without its role the account gets its own project's groups alone, as if there were no others.
     api.require_role().await?;
     for group_id in stored(region, server_groups::left_in(&app.db, region.id()).await)? {
         let name = regional_name(&group_id);

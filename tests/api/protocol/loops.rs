@@ -1,6 +1,5 @@
 //! A nova-cascade is no region: not this one under any name or address, and no other one.
 
-use std::process::Output;
 use std::sync::Arc;
 
 use http::Request;
@@ -10,7 +9,7 @@ use nova_cascade::db;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::sim::{Client, Service, SimCloud};
-use crate::support::{Database, Top, World, accepted, ids, on_each_database, refused, send, wait_until};
+use crate::support::{Database, Top, World, accepted, command_line, ids, on_each_database, refused, send, wait_until};
 
 on_each_database!(
     the_top_under_another_name_is_no_region,
@@ -171,19 +170,6 @@ async fn every_process_of_a_top_has_its_id(database: Arc<Database>) {
     assert_eq!(db::top::id(&world.db).await.expect("an id"), first);
 }
 
-/// Runs a command line over the world's database and Keystone.
-async fn run(world: &World, arguments: &[&str]) -> Output {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_nova-cascade"));
-    command
-        .env("CASCADE__KEYSTONE__URL", world.cloud.auth_url())
-        .env("CASCADE__KEYSTONE__PASSWORD", crate::sim::keystone::PASSWORD)
-        .env("CASCADE__DATABASE__URL", world.database.url())
-        .env("CASCADE__LOG__FILTER", "off")
-        .args(arguments);
-    let output = tokio::task::spawn_blocking(move || command.output()).await;
-    output.expect("a task").expect("a command")
-}
-
 async fn the_operator_is_told_and_what_is_taken_out_is_forgotten(database: Arc<Database>) {
     let world = World::with(&database, often).await;
     let url = format!("{}/v2.1", world.top.url);
@@ -191,19 +177,19 @@ async fn the_operator_is_told_and_what_is_taken_out_is_forgotten(database: Arc<D
     let reason = format!(
         "its compute endpoint leads back to this nova-cascade ({url}), so it is not used: name it in region.top_names"
     );
-    let checked = run(&world, &["check"]).await;
+    let checked = command_line(&world, &["check"]).await;
     let text = String::from_utf8_lossy(&checked.stdout).into_owned();
     assert!(!checked.status.success() && text.contains(&format!("WRONG Another compute: {reason}")), "{text}");
     assert!(text.contains("ok    RegionOne compute"), "{text}");
     for arguments in [&["region", "list"][..], &["region", "status"], &["select", "--project", "p", "--flavor", "1"]] {
-        let said = run(&world, arguments).await;
+        let said = command_line(&world, arguments).await;
         let text = String::from_utf8_lossy(&said.stdout).into_owned();
         assert!(said.status.success() && text.contains(&format!("Another: {reason}")), "{arguments:?}: {said:?}");
     }
-    let listed = run(&world, &["region", "list"]).await;
+    let listed = command_line(&world, &["region", "list"]).await;
     let text = String::from_utf8_lossy(&listed.stdout).into_owned();
     assert!(text.lines().any(|line| line.starts_with("Another") && line.contains(" refused ")), "{text}");
-    let added = run(&world, &["region", "add", "Another"]).await;
+    let added = command_line(&world, &["region", "add", "Another"]).await;
     let text = String::from_utf8_lossy(&added.stderr).into_owned();
     assert!(!added.status.success() && text.contains("leads back to this nova-cascade"), "{text}");
     // Where there is a Nova again, it is a region again.

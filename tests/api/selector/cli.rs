@@ -1,11 +1,10 @@
 //! The operator's verbs, as the binary runs them beside the service.
 
-use std::process::{Command, Output};
 use std::sync::Arc;
 
 use super::forgetful;
 use crate::sim::placement::Room;
-use crate::support::{Database, World, accepted, on_each_database, wait_until};
+use crate::support::{Database, World, accepted, command_line, on_each_database, wait_until};
 
 on_each_database!(
     regions_are_listed_and_changed,
@@ -15,22 +14,9 @@ on_each_database!(
     a_boot_is_explained,
 );
 
-/// Runs a command line over the world's database and Keystone.
-async fn run(world: &World, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nova-cascade"));
-    command
-        .env("CASCADE__KEYSTONE__URL", world.cloud.auth_url())
-        .env("CASCADE__KEYSTONE__PASSWORD", crate::sim::keystone::PASSWORD)
-        .env("CASCADE__DATABASE__URL", world.database.url())
-        .env("CASCADE__LOG__FILTER", "off")
-        .args(arguments);
-    let output = tokio::task::spawn_blocking(move || command.output()).await;
-    output.expect("a task").expect("a command")
-}
-
 /// What it printed, with single spaces.
 async fn printed(world: &World, arguments: &[&str]) -> String {
-    let output = run(world, arguments).await;
+    let output = command_line(world, arguments).await;
     assert!(output.status.success(), "{arguments:?}: {output:?}");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect()
@@ -70,7 +56,7 @@ async fn regions_are_listed_and_changed(database: Arc<Database>) {
         "region weight RegionTwo -3, was 0",
     ];
     assert_eq!(audited(&world).await, expected);
-    let failed = run(&world, &["region", "drain", "Mars"]).await;
+    let failed = command_line(&world, &["region", "drain", "Mars"]).await;
     let words = String::from_utf8_lossy(&failed.stderr).into_owned();
     assert!(
         !failed.status.success() && words.contains("there is no region Mars; there are: RegionOne, RegionTwo"),
@@ -135,7 +121,7 @@ async fn projects_are_pinned(database: Arc<Database>) {
     let id = accepted(&world.demo().post("/servers", world.body("web")).await);
     assert!(world.one().nova.ids().contains(&id));
     assert_eq!(pin("RegionTwo", Some("--remove")).await, words("any region"));
-    let again = run(&world, &["region", "pin", &demo, "RegionTwo", "--remove"]).await;
+    let again = command_line(&world, &["region", "pin", &demo, "RegionTwo", "--remove"]).await;
     assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("nothing was said of"));
     let expected =
         ["pinned", "kept out", "rule removed"].map(|done| format!("region pin project {demo} {done}: RegionTwo"));
@@ -177,7 +163,7 @@ async fn a_boot_is_explained(database: Arc<Database>) {
         (["--hint", "region"], "write it as KEY=VALUE"),
     ] {
         let own = ["select", "--project", &demo, "--flavor", "1"];
-        let failed = run(&world, &own.iter().chain(&arguments).copied().collect::<Vec<_>>()).await;
+        let failed = command_line(&world, &own.iter().chain(&arguments).copied().collect::<Vec<_>>()).await;
         let said = String::from_utf8_lossy(&failed.stderr).into_owned();
         assert!(!failed.status.success() && said.contains(words), "{said}");
     }

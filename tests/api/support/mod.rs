@@ -9,6 +9,7 @@ mod wire;
 mod world;
 
 use std::panic::AssertUnwindSafe;
+use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,4 +73,17 @@ pub async fn wait_for<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) ->
 /// Asks until it holds.
 pub async fn wait_until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     wait_for(what, async || holds().await.then_some(())).await;
+}
+
+/// Runs a command line over the world's database and Keystone.
+pub async fn command_line(world: &World, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nova-cascade"));
+    command
+        .env("CASCADE__KEYSTONE__URL", world.cloud.auth_url())
+        .env("CASCADE__KEYSTONE__PASSWORD", crate::sim::keystone::PASSWORD)
+        .env("CASCADE__DATABASE__URL", world.database.url())
+        .env("CASCADE__LOG__FILTER", "off")
+        .args(arguments);
+    let output = tokio::task::spawn_blocking(move || command.output()).await;
+    output.expect("a task").expect("a command")
 }
