@@ -141,6 +141,11 @@ impl Faults {
         self.0.lock().unwrap().push(fault);
     }
 
+    /// Heals what is for paths that begin with exactly this.
+    pub fn heal(&self, prefix: &str) {
+        self.0.lock().unwrap().retain(|fault| fault.path != prefix);
+    }
+
     /// Heals everything.
     pub fn clear(&self) {
         self.0.lock().unwrap().clear();
