@@ -61,6 +61,9 @@ section!(
         servers_per_request_max: usize = 100,
         /// Servers of one request that are booted at once.
         concurrent_max: usize = 4,
+        /// Time that the first server of a request for several gets to have a host before the others are asked for, where
+        /// their group keeps them on one host.
+        first_host_wait_ms: u64 = 10_000,
         /// Time the answer to `POST /servers` of a region may take.
         create_timeout_ms: u64 = 30_000,
         /// Time a boot with an unknown outcome is looked for before the client is answered.

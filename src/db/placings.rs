@@ -55,23 +55,33 @@ macro_rules! watch_server {
     }};
 }
 
+/// Columns of [`Watched`].
+type WatchedColumns = (
+    placings::server_id,
+    servers::region_id,
+    servers::local_id,
+    placings::begun_at,
+    servers::status,
+    servers::host,
+    servers::launched_at,
+    servers::deleted,
+    servers::deleting,
+);
+
+#[diesel::dsl::auto_type]
+fn watched() -> _ {
+    let columns: WatchedColumns = Default::default();
+    placings::table.inner_join(servers::table.on(servers::id.eq(placings::server_id))).select(columns)
+}
+
 /// What this process watches.
 pub async fn of_owner(db: &Db, owner: &str) -> DbResult<Vec<Watched>> {
-    let rows = placings::table
-        .inner_join(servers::table.on(servers::id.eq(placings::server_id)))
-        .filter(placings::owner.eq(owner))
-        .select((
-            placings::server_id,
-            servers::region_id,
-            servers::local_id,
-            placings::begun_at,
-            servers::status,
-            servers::host,
-            servers::launched_at,
-            servers::deleted,
-            servers::deleting,
-        ));
-    reading!(db, |conn| Ok(rows.load(conn).await?))
+    reading!(db, |conn| Ok(watched().filter(placings::owner.eq(owner)).load(conn).await?))
+}
+
+/// One that some process watches.
+pub async fn get(db: &Db, server_id: &str) -> DbResult<Option<Watched>> {
+    reading!(db, |conn| Ok(watched().filter(placings::server_id.eq(server_id)).first(conn).await.optional()?))
 }
 
 /// Watches these no longer: they run, are deleted, or nothing more can be done for them.

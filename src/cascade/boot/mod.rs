@@ -5,6 +5,7 @@ mod again;
 mod ask;
 mod body_schema;
 mod count;
+mod first_host;
 mod hints;
 mod hostname;
 pub mod needs;

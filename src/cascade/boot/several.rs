@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
 use super::ask::Request;
+use super::first_host;
 use super::order::Order;
 use super::prepare;
 use super::saga::{Ended, Made, Passed, Saga};
@@ -45,6 +46,7 @@ pub async fn boot(call: Call, bytes: &Bytes) -> ApiResult<Response<Body>> {
             });
         }
     };
+    while_touching(app, &waiting, Box::pin(first_host::wait(&order, &first))).await;
     let others = boot_others(&order, &first, others, &passed).await;
     let stand = 1 + others.iter().filter(|ended| !matches!(ended, Ok(Ended::None(_)) | Err(_))).count();
     if stand >= order.request.least {

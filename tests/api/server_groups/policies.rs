@@ -16,6 +16,7 @@ on_each_database!(
     a_first_boot_goes_on_to_the_next_region,
     anti_affinity_spreads_over_regions_and_then_over_hosts,
     the_servers_of_one_request_spread_and_keep_together,
+    the_first_of_one_request_has_its_host_before_the_others_are_asked_for,
     soft_policies_prefer,
     rules_reach_the_region,
 );
@@ -157,6 +158,31 @@ async fn the_servers_of_one_request_spread_and_keep_together(database: Arc<Datab
     let (one, two) = counts(&world);
     assert_eq!((one.max(two), one.min(two)), (6, 2));
     assert_eq!(members(&world, &together).await.len(), 4);
+    world.wait_no_intents().await;
+}
+
+/// A region that schedules two of them at once starts them on two hosts.
+async fn the_first_of_one_request_has_its_host_before_the_others_are_asked_for(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let nova = &world.one().nova;
+    nova.set_boot_pace(Pace::ByHand);
+    let group = group_of(&world, "demo", "affinity").await;
+    let mut body = body_in(&world, &group);
+    body["server"]["min_count"] = json!(4);
+    body["server"]["availability_zone"] = json!("RegionOne");
+    let demo = world.demo();
+    let looks = async {
+        wait_until("the first", async || nova.ids().len() == 1).await;
+        world.rounds(world.one(), 3).await;
+        let first = nova.ids();
+        assert_eq!(first.len(), 1, "the others wait");
+        nova.finish(&first[0]);
+        wait_until("all", async || nova.ids().len() == 4).await;
+        nova.ids().iter().for_each(|id| nova.finish(id));
+    };
+    let (answer, ()) = tokio::join!(demo.post("/servers", body), looks);
+    accepted(&answer);
+    assert_eq!(hosts(world.one()).iter().collect::<BTreeSet<_>>().len(), 1);
     world.wait_no_intents().await;
 }
 

@@ -1,0 +1,46 @@
+//! Servers of one request that must be on one host (policy `affinity`). Nova schedules those of a request one after the
+//! other; ours reach their region as requests of their own, and of two that it schedules at once each finds the group
+//! empty. So the first gets its host before the others are asked for.
+
+use std::time::Duration;
+
+use super::order::Order;
+use super::saga::Made;
+use super::watch::{self, Fate};
+use crate::config::ms;
+use crate::db::clock::{local_now, micros};
+use crate::db::{DbResult, placings};
+
+/// Time between two looks at the row, which the sync keeps.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Waits until the region has found a host for the first server, or given it up; `boot.first_host_wait_ms` at most.
+pub async fn wait(order: &Order, first: &Made) {
+    let settings = &order.call.app.config.boot;
+    let keeps_together = order.hinted.group.as_ref().is_some_and(|group| group.keeps_together());
+    if !keeps_together || order.request.most < 2 || first.place.is_none() {
+        return;
+    }
+    let known = tokio::time::timeout(ms(settings.first_host_wait_ms), found(order, &first.id)).await;
+    match known {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(server_id = first.id, %error, "the host of a group's first server is not known")
+        }
+        Err(_) => {
+            tracing::warn!(server_id = first.id, "a group's first server has no host yet: the others go on without")
+        }
+    }
+}
+
+async fn found(order: &Order, server_id: &str) -> DbResult<()> {
+    let app = &order.call.app;
+    let deadline_us = micros(app.config.boot.build_deadline_s);
+    loop {
+        let Some(row) = placings::get(&app.db, server_id).await? else { return Ok(()) };
+        if row.host.is_some() || watch::fate(&row, local_now(), deadline_us) != Fate::Wait {
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
