@@ -9,6 +9,7 @@ use super::saga::Made;
 use super::watch::{self, Fate};
 use crate::config::ms;
 use crate::db::clock::{local_now, micros};
+use crate::db::server_groups::ServerGroup;
 use crate::db::{DbResult, placings};
 
 /// Time between two looks at the row, which the sync keeps.
@@ -17,7 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Waits until the region has found a host for the first server, or given it up; `boot.first_host_wait_ms` at most.
 pub async fn wait(order: &Order, first: &Made) {
     let settings = &order.call.app.config.boot;
-    let keeps_together = order.hinted.group.as_ref().is_some_and(|group| group.keeps_together());
+    let keeps_together = order.hinted.group.as_ref().is_some_and(ServerGroup::keeps_together);
     if !keeps_together || order.request.most < 2 || first.place.is_none() {
         return;
     }
@@ -25,10 +26,10 @@ pub async fn wait(order: &Order, first: &Made) {
     match known {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
-            tracing::warn!(server_id = first.id, %error, "the host of a group's first server is not known")
+            tracing::warn!(server_id = first.id, %error, "the host of a group's first server is not known");
         }
         Err(_) => {
-            tracing::warn!(server_id = first.id, "a group's first server has no host yet: the others go on without")
+            tracing::warn!(server_id = first.id, "a group's first server has no host yet: the others go on without");
         }
     }
 }

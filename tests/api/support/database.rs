@@ -72,7 +72,14 @@ impl Database {
 
     /// The section of the configuration.
     pub fn settings(&self) -> config::Database {
-        config::Database { url: self.url.clone().into(), connections_max: 6, ..config::Database::default() }
+        // Long enough for a machine that is busy.
+        let acquire_timeout_ms = 30_000;
+        config::Database {
+            url: self.url.clone().into(),
+            connections_max: 6,
+            acquire_timeout_ms,
+            ..config::Database::default()
+        }
     }
 
     /// The service's own way to it.

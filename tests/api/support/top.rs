@@ -110,7 +110,8 @@ fn config(cloud: &SimCloud, database: &Database) -> Config {
     config.sync.read_wait_ms = 5_000;
     config.boot.visibility_cache_s = 1;
     config.boot.outcome_wait_ms = 3_000;
-    config.boot.intent_takeover_s = 4;
+    // What a live boot has not touched for so long is given up; on a busy machine it may come late to that.
+    config.boot.intent_takeover_s = 10;
     config.boot.intent_search_s = 2;
     config.boot.watch_period_ms = 50;
     config.boot.remnant_wait_ms = 1_000;

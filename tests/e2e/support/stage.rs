@@ -23,6 +23,16 @@ pub struct Stage {
 /// Settings for tests that need more than a project's ten servers.
 pub const UNLIMITED: &str = "[quota]\ninstances = -1\ncores = -1\nram_mb = -1\n";
 
+/// An error for as long as Nova has one of them for down; it hears from each every ten seconds.
+fn computes_up(region: &str, admin: &str) -> Result<(), String> {
+    let url = lab::url(region, "compute") + "/os-services?binary=nova-compute";
+    let answer = Ask::new("GET", url).token(admin).try_send()?;
+    let services: Value = serde_json::from_str(&answer.text).map_err(|error| error.to_string())?;
+    let services = services["services"].as_array().filter(|services| !services.is_empty()).ok_or(answer.text)?;
+    let down: Vec<&Value> = services.iter().filter(|service| service["state"] != "up").collect();
+    if down.is_empty() { Ok(()) } else { Err(format!("{down:?}")) }
+}
+
 impl Stage {
     /// Serving, and in sync with both regions.
     #[track_caller]
@@ -38,6 +48,10 @@ impl Stage {
         let admin = token("admin");
         let left = servers::remove_all(&admin, Duration::from_secs(120));
         assert!(left.is_ok(), "servers of an earlier run cannot be removed: {left:?}");
+        // What an earlier test stopped works again before Nova says so.
+        for region in [ONE, TWO] {
+            eventually(120, "the region's computes are up", || computes_up(region, &admin));
+        }
         let mut top = Top::with(more);
         for region in [ONE, TWO] {
             top.cli(&["flavor", "import", region]);

@@ -25,8 +25,8 @@ const ONLY: &str = "CASCADE_MATRIX";
 /// Without it, one in so many on MariaDB.
 const ON_MARIADB: usize = 4;
 
-/// Cells that run at once: most of their time they wait.
-const AT_ONCE: usize = 6;
+/// Cells that run at once: half of their time they wait, and other tests run beside them.
+const AT_ONCE: usize = 4;
 
 async fn a_boot_survives_everything(database: Arc<Database>) {
     matrix(&database, Scenario::First).await;

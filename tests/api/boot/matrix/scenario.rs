@@ -52,6 +52,7 @@ impl Scenario {
 /// Short deadlines, and room for one server.
 pub fn settings(config: &mut Config) {
     config.quota.instances = 1;
+    config.boot.intent_takeover_s = 4;
     config.boot.create_timeout_ms = 400;
     config.boot.outcome_wait_ms = 700;
     config.region.lookup_timeout_ms = 400;
