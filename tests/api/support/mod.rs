@@ -23,7 +23,7 @@ pub use self::wire::{refused, send};
 pub use self::world::{World, accepted, flavor, ids, names, sorted};
 
 /// How long anything that must happen may take. Nothing passes by being quick; it only fails by never coming.
-pub const DEADLINE: Duration = Duration::from_secs(30);
+pub const DEADLINE: Duration = Duration::from_secs(90);
 
 /// Makes a test of each of these `async fn(Arc<Database>)` for each database.
 macro_rules! on_each_database {
