@@ -17,6 +17,7 @@ DEBIAN = {
     "/usr/bin/mariadb-dump": "mariadb-client",
     "/usr/lib/rabbitmq/bin/rabbitmq-server": "rabbitmq-server",
     "/usr/bin/memcached": "memcached",
+    "/usr/bin/eatmydata": "eatmydata",
 }
 UV = "uv==0.13.9"
 

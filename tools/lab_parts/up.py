@@ -48,7 +48,7 @@ def up_mariadb(lab: Lab) -> Path:
     """MariaDB alone."""
     server = mariadb.service(lab)
     check_ports(lab, [server])
-    packages.install_debian(lab, packages.missing_debian(("mariadb-server-core", "mariadb-client")))
+    packages.install_debian(lab, packages.missing_debian(("mariadb-server-core", "mariadb-client", "eatmydata")))
     if not server.pid(lab):
         say("preparing MariaDB")
         mariadb.prepare(lab)
