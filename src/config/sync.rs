@@ -9,6 +9,9 @@ section!(
         poll_period_ms: u64 = 3_000,
         /// The same while a server of the region is unsettled.
         unsettled_period_ms: u64 = 1_000,
+        /// Time between the starts of two rounds over a region at the least, however often one is asked for: readers that
+        /// wait for it share it.
+        round_spacing_ms: u64 = 100,
         /// How far a round reaches back behind the newest `updated` seen, until that has stood for twice this time: skew of
         /// the region's conductors.
         overlap_s: u64 = 10,

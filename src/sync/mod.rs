@@ -27,7 +27,6 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
-use crate::db::{Db, DbResult, servers};
 use crate::regions::Registry;
 use pending::Pending;
 
@@ -153,18 +152,6 @@ impl Sync {
         // At the deadline the rows are what they are.
         let _ = tokio::time::timeout(self.read_wait, all).await;
         true
-    }
-
-    /// [`Self::refresh`] of every region that has something unsettled; asked of the database, since another process may
-    /// have unsettled it.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub async fn refresh_unsettled(&self, db: &Db) -> DbResult<bool> {
-        let regions = self.registry.all();
-        let ids: Vec<&str> = regions.iter().map(|region| region.id()).collect();
-        let unsettled = servers::unsettled_regions(db, &ids).await?;
-        Ok(self.refresh(unsettled.iter().map(String::as_str)).await)
     }
 }
 

@@ -73,6 +73,7 @@ async fn rounds_while_held(app: &Arc<App>, region_id: &str, lease: &Lease, round
             facts_at = Instant::now() + Duration::from_secs(settings.facts_period_s);
         }
         let Some(region) = app.registry.used(region_id) else { return };
+        let spaced = Instant::now() + ms(settings.round_spacing_ms);
         let number = *rounds.begun.borrow() + 1;
         rounds.begun.send_replace(number);
         let api = api(app, region.clone());
@@ -92,9 +93,15 @@ async fn rounds_while_held(app: &Arc<App>, region_id: &str, lease: &Lease, round
         let period = if unsettled { settings.unsettled_period_ms } else { settings.poll_period_ms };
         tokio::select! {
             () = tokio::time::sleep(ms(period)) => {}
-            () = rounds.wake.notified() => {}
+            () = woken(rounds, spaced) => {}
         }
     }
+}
+
+/// Somebody asks for a round, and the last one did not begin just now.
+async fn woken(rounds: &Rounds, not_before: Instant) {
+    rounds.wake.notified().await;
+    tokio::time::sleep_until(not_before).await;
 }
 
 /// Reads the region's microversion and zones. They come before the round: its documents are asked for at the version

@@ -7,7 +7,7 @@ use http::Response;
 use super::query::{self, Ask};
 use super::{audience, tell_stale};
 use crate::api::{Call, ok};
-use crate::db::listing::{self, Condition};
+use crate::db::listing::{self, Condition, Page};
 use crate::db::servers::{self, Shown};
 use crate::error::{ApiResult, Fault};
 use crate::http_body::Body;
@@ -78,12 +78,28 @@ async fn page(call: &Call, ask: &Ask) -> ApiResult<Vec<Shown>> {
     }
     let matcher = &call.app.matcher;
     let rows = listing::page(db, page, matcher).await?;
-    let unsettled = rows.iter().filter(|row| !row.settled).filter_map(|row| row.region_id.as_deref());
-    // A filter on what may just have changed can hide an unsettled server: ask by the region, not by the row.
-    let hiding = page.conditions.iter().any(Condition::can_change);
-    let waited =
-        if hiding { call.app.sync.refresh_unsettled(db).await? } else { call.app.sync.refresh(unsettled).await };
+    let old = regions_to_ask(call, page, &rows).await?;
+    let waited = call.app.sync.refresh(old.iter().map(String::as_str)).await;
     if waited { Ok(listing::page(db, page, matcher).await?) } else { Ok(rows) }
+}
+
+/// The regions in which something is under way that may change this very page.
+async fn regions_to_ask(call: &Call, page: &Page, rows: &[Shown]) -> ApiResult<Vec<String>> {
+    let db = &call.app.db;
+    let marker = match &page.marker {
+        Some(id) => listing::marker_region(db, id).await?,
+        None => None,
+    };
+    // A filter on what may just have changed can hide an unsettled server, which is then not among the rows.
+    let mut ids = if page.conditions.iter().any(Condition::can_change) {
+        let regions = call.app.registry.all();
+        let known: Vec<&str> = regions.iter().map(|region| region.id()).collect();
+        listing::regions(db, page, &known).await?
+    } else {
+        rows.iter().filter(|row| !row.settled).filter_map(|row| row.region_id.clone()).collect()
+    };
+    ids.extend(marker);
+    Ok(ids)
 }
 
 async fn user_data(call: &Call, rows: &[Shown]) -> ApiResult<BTreeMap<String, String>> {

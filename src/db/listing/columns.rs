@@ -62,6 +62,9 @@ columns! {
     ZONE = "zone", Text;
 }
 
+/// What no document of a region changes (`servers::Documented`).
+pub(super) const FIXED: &[Column] = &[ID, LAUNCH_INDEX, PROJECT_ID, RESERVATION_ID, USER_ID];
+
 impl Column {
     /// It holds text, rather than what can be shown as text.
     pub(super) fn is_text(self) -> bool {

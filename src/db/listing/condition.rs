@@ -1,6 +1,6 @@
 //! What a list asks of its servers, and the SQL of it.
 
-use super::columns::{Column, PROJECT_ID};
+use super::columns::{Column, FIXED};
 use super::statement::Statement;
 use crate::pattern::Pattern;
 
@@ -46,7 +46,15 @@ impl Condition {
     /// True for one that a change of a server can make true or false.
     #[must_use]
     pub fn can_change(&self) -> bool {
-        !matches!(self, Self::Is(column, _) if *column == PROJECT_ID) && !matches!(self, Self::Live(_))
+        !self.is_fixed() && !matches!(self, Self::Live(_))
+    }
+
+    /// True for one that is decided once and for all when a server is made.
+    pub(super) fn is_fixed(&self) -> bool {
+        match self {
+            Self::Is(column, _) | Self::IsAny(column, _) | Self::Matches(column, _) => FIXED.contains(column),
+            _ => false,
+        }
     }
 
     /// The column and the expression that is searched for in it.

@@ -6,6 +6,7 @@ mod condition;
 mod order;
 mod search;
 mod statement;
+mod unsettled;
 
 use diesel::mysql::Mysql;
 use diesel::prelude::*;
@@ -22,6 +23,7 @@ use statement::{Statement, Value};
 pub use condition::{Condition, Tags};
 pub use order::{Direction, Order};
 pub use search::ListError;
+pub use unsettled::{marker_region, regions};
 
 /// What a row is read into, less the document.
 const COLUMNS: &str = "s.id AS id, s.region_id AS region_id, s.local_id AS local_id, s.project_id AS project_id, \
@@ -90,12 +92,7 @@ impl Page {
 
     /// `what` of the rows of the page.
     fn select(&self, db: &Db, what: &str) -> Statement {
-        let mut to = Statement::new(db.is_embedded());
-        if !to.embedded {
-            // In seconds. The embedded database has no such limit: there a statement takes as long as its rows do.
-            let limit = db.statement_timeout().as_secs_f64();
-            to.push(&format!("SET STATEMENT max_statement_time = {limit} FOR "));
-        }
+        let mut to = Statement::limited(db);
         to.push("SELECT ").push(what).push(" FROM ");
         if let Some(marker) = &self.marker {
             // The marker first, so that its values are known when the rows behind it are looked for.

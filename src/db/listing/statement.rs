@@ -1,5 +1,7 @@
 //! SQL that is put together at run time: text of our own, and values that are always bound.
 
+use crate::db::Db;
+
 /// A bound value.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
@@ -19,6 +21,17 @@ pub(super) struct Statement {
 impl Statement {
     pub fn new(embedded: bool) -> Self {
         Self { sql: String::with_capacity(1024), values: Vec::new(), embedded }
+    }
+
+    /// One that ends in an error where it takes too long.
+    pub fn limited(db: &Db) -> Self {
+        let mut to = Self::new(db.is_embedded());
+        if !to.embedded {
+            // In seconds. The embedded database has no such limit: there a statement takes as long as its rows do.
+            let limit = db.statement_timeout().as_secs_f64();
+            to.push(&format!("SET STATEMENT max_statement_time = {limit} FOR "));
+        }
+        to
     }
 
     /// Adds SQL; never what a user said.

@@ -18,7 +18,7 @@ pub use audit::{Audited, audited, closed, hand_over, live_after, recharge, reope
 pub use charge::{Raise, lower, raise};
 pub use sync::{
     Change, Documented, Known, any_unsettled, known, known_by_id, looked_at, note_missing, settle_quiet, store,
-    unsettle_local, unsettled_regions,
+    unsettle_local,
 };
 
 /// A whole row, as it is inserted. Times are microseconds.

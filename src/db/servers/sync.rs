@@ -157,18 +157,6 @@ pub async fn any_unsettled(db: &Db, region_id: &str) -> DbResult<bool> {
     reading!(db, |conn| Ok(rows.select(servers::id).first::<String>(conn).await.optional()?.is_some()))
 }
 
-/// Those of the regions that have a live row that is not settled.
-pub async fn unsettled_regions(db: &Db, region_ids: &[&str]) -> DbResult<Vec<String>> {
-    let rows = servers::table
-        .filter(servers::region_id.eq_any(region_ids))
-        .filter(servers::deleted.eq(false))
-        .filter(servers::settled.eq(false))
-        .select(servers::region_id)
-        .distinct();
-    let found = reading!(db, |conn| rows.load::<Option<String>>(conn).await?);
-    Ok(found.into_iter().flatten().collect())
-}
-
 /// Puts a row that was looked at behind those that were not (see [`super::attention::Due`]).
 pub async fn looked_at(db: &Db, lease: &Lease, region_id: &str, id: &str, read_seq: i64) -> DbResult<()> {
     writing!(db, "servers.looked_at", |conn| {

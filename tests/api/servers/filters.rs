@@ -132,7 +132,7 @@ async fn unknown_parameters(database: Arc<Database>) {
 }
 
 /// Query, and whether it finds the server that [`every_filter_narrows`] makes beside another one; for admins.
-const FILTERS: [(&str, bool); 62] = [
+pub(super) const FILTERS: [(&str, bool); 62] = [
     ("name=^web$", true),
     ("name=eb", true),
     ("name=web|db", false),

@@ -11,3 +11,4 @@ mod isolation;
 mod list;
 mod paging;
 mod patterns;
+mod waits;
