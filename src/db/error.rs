@@ -50,6 +50,12 @@ impl DbError {
         ["Data too long", "Out of range", "Incorrect "].iter().any(|text| info.message().contains(text))
     }
 
+    /// True where it is about the very row: others can be written.
+    #[must_use]
+    pub fn is_of_row(&self) -> bool {
+        self.is_refusal() || self.is_duplicate()
+    }
+
     /// True where the time for a list is over.
     #[must_use]
     pub fn is_timeout(&self) -> bool {

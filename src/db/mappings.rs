@@ -105,3 +105,19 @@ pub async fn by_intent(db: &Db, intent_id: &str) -> DbResult<Option<Mapping>> {
         server_mappings::table.filter(server_mappings::intent_id.eq(intent_id)).order(server_mappings::created_at);
     reading!(db, |conn| Ok(rows.select(Mapping::as_select()).first(conn).await.optional()?))
 }
+
+/// Which of the regions has a server of these ids: id and region. Earlier placements count: they are nobody else's.
+pub async fn elsewhere(db: &Db, region_ids: &[&str], local_ids: &[&str]) -> DbResult<Vec<(String, String)>> {
+    let rows = server_mappings::table
+        .filter(server_mappings::region_id.eq_any(region_ids))
+        .filter(server_mappings::local_id.eq_any(local_ids))
+        .select((server_mappings::local_id, server_mappings::region_id));
+    reading!(db, |conn| Ok(rows.load(conn).await?))
+}
+
+/// How many servers of a region are on the map, at most `most`: more are not counted.
+pub async fn count_up_to(db: &Db, region_id: &str, most: usize) -> DbResult<usize> {
+    let rows = server_mappings::table.filter(server_mappings::region_id.eq(region_id));
+    let rows = rows.select(server_mappings::local_id).limit(i64::try_from(most).unwrap_or(i64::MAX));
+    Ok(reading!(db, |conn| rows.load::<String>(conn).await?).len())
+}

@@ -43,6 +43,7 @@ pub mod project_regions;
 pub mod regions;
 pub mod schema;
 pub mod seq;
+pub mod set_aside;
 pub mod strangers;
 pub mod text;
 pub mod top;

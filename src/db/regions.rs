@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use super::clock::Clock;
-use super::schema::{cursors, regions, removals, servers, zones};
+use super::schema::{cursors, regions, removals, servers, set_aside, zones};
 use super::{Db, DbResult};
 
 /// A region as registered.
@@ -39,6 +39,8 @@ pub struct RegionRow {
     pub volume_url: String,
     /// The operator's; more is better.
     pub weight: i32,
+    /// Name of the region whose servers it was found to have; empty: none.
+    pub same_as: String,
 }
 
 /// States of a region.
@@ -87,6 +89,7 @@ impl RegionRow {
             placement_url: region.placement_url.clone(),
             volume_url: region.volume_url.clone(),
             weight: 0,
+            same_as: String::new(),
         }
     }
 }
@@ -127,11 +130,22 @@ pub async fn set_microversion(db: &Db, region_id: &str, newest: &str) -> DbResul
     })
 }
 
-/// Sets a region's state; returns false where no such region is.
+/// A region was found to have the servers of another, of this name: what it would offer is taken back.
+pub async fn set_same_as(db: &Db, region_id: &str, other: &str) -> DbResult<()> {
+    writing!(db, "regions.same_as", |conn| {
+        let region = regions::table.filter(regions::id.eq(region_id));
+        diesel::update(region).set(regions::same_as.eq(other)).execute(conn).await?;
+        diesel::delete(zones::table.filter(zones::region_id.eq(region_id))).execute(conn).await?;
+        Ok(())
+    })
+}
+
+/// Sets a region's state; returns false where no such region is. What it has is looked at anew.
 pub async fn set_state(db: &Db, region_id: &str, state: &str) -> DbResult<bool> {
     writing!(db, "regions.state", |conn| {
         let region = regions::table.filter(regions::id.eq(region_id));
-        Ok(diesel::update(region).set(regions::state.eq(state)).execute(conn).await? > 0)
+        let columns = (regions::state.eq(state), regions::same_as.eq(""));
+        Ok(diesel::update(region).set(columns).execute(conn).await? > 0)
     })
 }
 
@@ -162,6 +176,7 @@ pub async fn forget(db: &Db, region_id: &str) -> DbResult<bool> {
         }
         diesel::delete(zones::table.filter(zones::region_id.eq(region_id))).execute(conn).await?;
         diesel::delete(cursors::table.filter(cursors::region_id.eq(region_id))).execute(conn).await?;
+        diesel::delete(set_aside::table.filter(set_aside::region_id.eq(region_id))).execute(conn).await?;
         diesel::delete(removals::table.filter(removals::region_id.eq(region_id))).execute(conn).await?;
         Ok(diesel::delete(regions::table.filter(regions::id.eq(region_id))).execute(conn).await? > 0)
     })

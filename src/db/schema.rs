@@ -18,6 +18,7 @@ diesel::table! {
         placement_url -> Text,
         volume_url -> Text,
         weight -> Integer,
+        same_as -> Text,
     }
 }
 
@@ -275,6 +276,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    set_aside (region_id, local_id) {
+        region_id -> Text,
+        local_id -> Text,
+        reason -> Text,
+        noted_at -> BigInt,
+    }
+}
+
+diesel::table! {
     leases (name) {
         name -> Text,
         owner -> Text,
@@ -431,6 +441,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     floating_ips,
     host_states,
     cursors,
+    set_aside,
     leases,
     top_actions,
     placings,

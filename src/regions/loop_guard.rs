@@ -80,6 +80,10 @@ impl Top {
 pub const REMEDY: &str = "name it in region.top_names, or take its compute endpoint out of the catalog or out of \
                           [[regions]]";
 
+/// Why a region is not used that contains what another one does ([`crate::sync`] finds out), and what to do about it.
+const SECOND_NAME: &str = "its servers belong to another region";
+const SECOND_NAME_REMEDY: &str = "take one of the two names out of the catalog or out of [[regions]]";
+
 /// What one region's answers have told; kept over reloads of the registry.
 #[derive(Debug, Default)]
 pub struct Guard {
@@ -142,7 +146,18 @@ impl Region {
     /// Why it gets no requests at all; none where it may.
     #[must_use]
     pub fn refusal(&self) -> Option<&'static str> {
-        self.guard.top().map(Top::reason)
+        let second_name = || (!self.row.same_as.is_empty()).then_some(SECOND_NAME);
+        self.guard.top().map(Top::reason).or_else(second_name)
+    }
+
+    /// What to do about that, and what it is about: its address, or the other region.
+    #[must_use]
+    pub fn remedy(&self) -> (&'static str, &str) {
+        if self.guard.top().is_none() && !self.row.same_as.is_empty() {
+            (SECOND_NAME_REMEDY, &self.row.same_as)
+        } else {
+            (REMEDY, &self.row.compute_url)
+        }
     }
 
     /// Looks at an answer of its compute endpoint: why it is no region's, where that is so.

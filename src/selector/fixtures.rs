@@ -34,6 +34,7 @@ pub(crate) fn region_with(name: &str, change: impl FnOnce(&mut RegionRow)) -> Ar
         placement_url: String::new(),
         volume_url: String::new(),
         weight: 0,
+        same_as: String::new(),
     };
     change(&mut row);
     let health = Arc::new(Health::new(&config::Region::default()));

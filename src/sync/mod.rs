@@ -13,6 +13,7 @@ pub mod notifications;
 mod owned;
 mod pending;
 mod round;
+mod second_name;
 mod shows;
 pub mod status;
 mod strangers;

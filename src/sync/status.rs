@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::db::clock::local_now;
 use crate::db::cursors::{self, Cursor};
 use crate::db::servers::attention::{self, Attention};
+use crate::db::set_aside::{self, Summary};
 use crate::db::{DbResult, leases};
 
 /// One region.
@@ -19,6 +20,8 @@ pub struct Status {
     pub cursor: Cursor,
     /// Rows that are not as they should be.
     pub attention: Attention,
+    /// Its servers that could not be stored.
+    pub set_aside: Summary,
     /// The process that syncs it, while its lease runs.
     pub holder: Option<String>,
     /// When this was read; our clock.
@@ -51,10 +54,11 @@ pub async fn of_all(app: &App) -> DbResult<Vec<Status>> {
     let regions = app.registry.registered();
     let ids: Vec<&str> = regions.iter().map(|region| region.id()).collect();
     let counts = attention::counts(&app.db, &ids).await?;
+    let set_aside = set_aside::summaries(&app.db, &ids).await?;
     let mut cursors = cursors::all(&app.db).await?;
     let holders = leases::holders(&app.db).await?;
     let at = local_now();
-    let statuses = regions.iter().zip(counts).map(|(region, attention)| {
+    let statuses = regions.iter().zip(counts).zip(set_aside).map(|((region, attention), set_aside)| {
         let known = cursors.iter().position(|cursor| cursor.region_id == region.id());
         let cursor = known.map(|at| cursors.swap_remove(at));
         let lease = super::lease_name(region.id());
@@ -64,6 +68,7 @@ pub async fn of_all(app: &App) -> DbResult<Vec<Status>> {
             refusal: region.refusal(),
             cursor: cursor.unwrap_or_else(|| Cursor { region_id: region.id().to_owned(), ..Cursor::default() }),
             attention,
+            set_aside,
             holder: holders.iter().find(|(name, _)| *name == lease).map(|(_, owner)| owner.clone()),
             at,
         }
@@ -92,6 +97,8 @@ pub(super) fn measure(statuses: &[Status]) {
         gauge("cascade_region_servers_unsettled", count(attention.unsettled));
         gauge("cascade_region_servers_missing", count(attention.missing));
         gauge("cascade_region_servers_unknown", count(attention.unknown));
+        gauge("cascade_region_servers_set_aside", count(status.set_aside.count));
+        gauge("cascade_region_refused", f64::from(u8::from(status.refusal.is_some())));
         gauge("cascade_region_sweep_share", status.sweep_share().unwrap_or(1.0));
         gauge("cascade_region_brake", f64::from(u8::from(cursor.brake_at > 0)));
     }
@@ -115,7 +122,8 @@ mod tests {
         let at = |began_at, after: &str| {
             let cursor = Cursor { sweep_began_at: began_at, sweep_after: after.into(), ..Cursor::default() };
             let (name, state, attention) = (String::new(), String::new(), Attention::default());
-            Status { name, state, refusal: None, cursor, attention, holder: None, at: 9 }.sweep_share()
+            let set_aside = Summary::default();
+            Status { name, state, refusal: None, cursor, attention, set_aside, holder: None, at: 9 }.sweep_share()
         };
         assert_eq!(at(0, ""), None);
         assert_eq!(at(1, ""), Some(0.0));

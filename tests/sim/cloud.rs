@@ -118,11 +118,16 @@ impl SimRegion {
     }
 
     fn enter_catalog(&self, keystone: &Keystone) {
-        keystone.add_endpoint(&self.name, "identity", &keystone.url());
-        keystone.add_endpoint(&self.name, "compute", &self.url(Service::Nova));
-        keystone.add_endpoint(&self.name, "network", &self.url(Service::Neutron));
-        keystone.add_endpoint(&self.name, "image", &self.url(Service::Glance));
-        keystone.add_endpoint(&self.name, "placement", &self.url(Service::Placement));
+        self.enter_catalog_as(keystone, &self.name);
+    }
+
+    /// Puts its services into the catalog under this name, too.
+    pub fn enter_catalog_as(&self, keystone: &Keystone, name: &str) {
+        keystone.add_endpoint(name, "identity", &keystone.url());
+        keystone.add_endpoint(name, "compute", &self.url(Service::Nova));
+        keystone.add_endpoint(name, "network", &self.url(Service::Neutron));
+        keystone.add_endpoint(name, "image", &self.url(Service::Glance));
+        keystone.add_endpoint(name, "placement", &self.url(Service::Placement));
     }
 
     /// Puts its Cinder into the catalog, as most clouds do: with the project of whoever reads it.

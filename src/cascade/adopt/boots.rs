@@ -23,11 +23,11 @@ pub(super) async fn left_over(
     outcome: &mut Outcome,
 ) -> Result<Vec<Told>, AdoptError> {
     let mut rest = Vec::new();
-    for told in told.into_iter().filter(|told| !told.is_deleted()) {
-        if told.marker.is_none() {
-            rest.push(told);
-        } else if boot::claim(app, &told, region.id(), names).await? {
+    for mut told in told.into_iter().filter(|told| !told.is_deleted()) {
+        if boot::claim(app, &mut told, region.id(), names).await? {
             outcome.adopted.push(told.local_id);
+        } else if told.marker.is_none() {
+            rest.push(told);
         }
     }
     let marked = region.microversion() >= MARKED_FROM;

@@ -105,7 +105,7 @@ pub async fn look_for(app: &Arc<App>, intent: &Intent) -> Result<Option<String>,
     let names = names::of_region(app, region.id()).await.map_err(db_error)?;
     let mut ours: Vec<Told> = documents.into_iter().filter_map(Told::read).collect();
     if region.microversion() >= v2(HINTS_FROM) {
-        ours.retain(|told| told.marker.as_deref() == Some(&intent.id));
+        ours.retain(|told| told.marker.as_deref() == Some(&intent.id) && is_its_projects(told, intent));
     } else {
         ours = alike(app, intent, ours, &names).await.map_err(db_error)?;
     }
@@ -151,14 +151,29 @@ async fn alike(app: &Arc<App>, intent: &Intent, documents: Vec<Told>, names: &Na
     Ok(matching)
 }
 
-/// Maps an unmapped server that carries a marker; called by the sync, which may see it before the boot's answer.
+/// Maps an unmapped server that carries a marker; called by the sync, which may see it before the boot's answer. Anyone
+/// can give a server of a region's own the marker of another's boot: then it has none from here on.
 ///
 /// # Errors
 /// The database's.
-pub async fn claim(app: &Arc<App>, told: &Told, region_id: &str, names: &Names) -> DbResult<bool> {
+pub async fn claim(app: &Arc<App>, told: &mut Told, region_id: &str, names: &Names) -> DbResult<bool> {
     let Some(marker) = &told.marker else { return Ok(false) };
     let intent = intents::get(&app.db, marker).await?;
+    if let Some(intent) = &intent {
+        if !is_its_projects(told, intent) {
+            told.marker = None;
+            return Ok(false);
+        }
+        // It was sent elsewhere: this is that region under another name, or what it left here. The boot decides first.
+        if intent.region_id.as_deref().is_some_and(|id| id != region_id) {
+            return Ok(false);
+        }
+    }
     place(app, told, intent.as_ref(), region_id, names).await
+}
+
+fn is_its_projects(told: &Told, intent: &Intent) -> bool {
+    told.text("tenant_id") == Some(&intent.project_id)
 }
 
 async fn place(app: &Arc<App>, told: &Told, intent: Option<&Intent>, region_id: &str, names: &Names) -> DbResult<bool> {

@@ -15,7 +15,7 @@ use crate::regions::nova::RegionApi;
 pub(super) async fn state(app: &Arc<App>, name: &str, to: &'static str) -> CliResult {
     let region = region(app, name).await?;
     let was = region.row.state.clone();
-    if was == to {
+    if was == to && region.row.same_as.is_empty() {
         say(&format!("{name} is {to} already"));
         return Ok(());
     }

@@ -8,7 +8,6 @@ use crate::db::clock::{iso, local_now};
 use crate::db::cursors::{self, Cursor};
 use crate::db::servers;
 use crate::regions::Region;
-use crate::regions::loop_guard::REMEDY;
 use crate::sync;
 
 /// Prints a line for each.
@@ -47,7 +46,8 @@ pub(in crate::cli) fn say_refused(app: &App) {
 
 /// Why a region is not used, and what to do.
 pub(in crate::cli) fn refused(region: &Region, reason: &str) -> String {
-    format!("{reason} ({}), so it is not used: {REMEDY}", region.row.compute_url)
+    let (remedy, of) = region.remedy();
+    format!("{reason} ({of}), so it is not used: {remedy}")
 }
 
 /// When the sync last read a region whole.

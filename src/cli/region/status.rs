@@ -85,6 +85,12 @@ fn trouble(status: &Status) -> Vec<String> {
             status.name
         ));
     }
+    if let Some((id, reason)) = &status.set_aside.last {
+        told.push(format!(
+            "{} servers cannot be stored and are set aside; the last: {id}: {reason}",
+            status.set_aside.count
+        ));
+    }
     if let Some(age) = status.age(cursor.error_at) {
         told.push(format!("the last error was {} ago: {}", seconds(age), cursor.error));
     }

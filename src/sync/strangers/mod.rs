@@ -17,7 +17,7 @@ use crate::cascade::adopt::{self, AdoptError, Outcome};
 use crate::config::{Strangers, ms};
 use crate::db::clock::{local_now, micros};
 use crate::db::leases::Lease;
-use crate::db::strangers;
+use crate::db::{set_aside, strangers};
 use crate::regions::nova::RegionApi;
 use crate::views::server::document::Told;
 
@@ -131,6 +131,7 @@ async fn some(
     let Outcome { adopted, waiting, refused } = adopt::adopt(app, api, told, read_at).await?;
     for (server_id, reason) in &refused {
         tracing::warn!(region = api.region().name(), server_id, reason, "a stranger cannot be adopted");
+        set_aside::note(&app.db, api.region().id(), server_id, reason).await?;
     }
     let stays = |id: &&str| refused.contains_key(*id) || waiting.iter().any(|told| told.local_id == **id);
     kept.forget(ids.iter().map(String::as_str).filter(|id| !stays(id)));

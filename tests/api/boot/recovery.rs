@@ -16,6 +16,7 @@ on_each_database!(
     a_kill_between_the_regions_answer_and_the_row_loses_nothing,
     a_restart_loses_nothing,
     what_happened_meanwhile_is_seen_after_a_restart,
+    a_boot_is_ended_by_its_own_projects_server_alone,
 );
 
 fn intent(world: &World, phase: &str, name: &str) -> Intent {
@@ -157,4 +158,35 @@ async fn what_happened_meanwhile_is_seen_after_a_restart(database: Arc<Database>
     let world = World { cloud, top, database, db };
     world.wait_gone(&gone).await;
     world.wait_status(&off, "SHUTOFF").await;
+}
+
+async fn a_boot_is_ended_by_its_own_projects_server_alone(database: Arc<Database>) {
+    let world = World::with(&database, |config| {
+        config.boot.intent_search_s = 3_600;
+        config.sync.strangers = config::Strangers::Adopt;
+    })
+    .await;
+    let intent = intent(&world, phase::UNKNOWN, "web");
+    let opened = intents::open(&world.db, &config::Quota::default(), std::slice::from_ref(&intent), 1).await;
+    assert_eq!(opened.expect("an intent"), Ok(1));
+    let marker = || json!([intent.id]);
+    let nova = &world.one().nova;
+    // Whoever can boot in the region itself, and knows the id.
+    let foreign = nova.add_server_with("alt", "web", |server| {
+        server.hints.insert("cascade_intent".into(), marker());
+    });
+    let loud = nova.add_server_with("demo", "loud", |server| {
+        server.hints.insert("cascade_intent".into(), json!("no marker at all"));
+    });
+    wait_until("both are adopted", async || {
+        let adopted = world.live(world.one()).await;
+        adopted.contains(&foreign) && adopted.contains(&loud)
+    })
+    .await;
+    let placed = "SELECT id AS text FROM servers WHERE intent_id IS NOT NULL";
+    assert!(database.texts(placed).await.is_empty());
+    assert_eq!(database.texts("SELECT id AS text FROM intents").await, [intent.id.clone()], "the boot is open");
+    let own = marked(&world, &intent, "web");
+    wait_until("the boot has ended", async || database.texts("SELECT id AS text FROM intents").await.is_empty()).await;
+    assert_eq!(database.texts(placed).await, [own]);
 }

@@ -13,6 +13,7 @@ mod order;
 mod regions;
 mod scale;
 mod servers;
+mod set_aside;
 mod status;
 mod sweep;
 mod unknown;

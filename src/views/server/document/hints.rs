@@ -33,8 +33,8 @@ pub(super) fn take_marker(document: &mut Map<String, Value>) -> Option<String> {
     let hints = document.get_mut("scheduler_hints")?.as_object_mut()?;
     let marker = hints.shift_remove(MARKER)?;
     let value = marker.as_array().and_then(|values| values.first()).unwrap_or(&marker);
-    // Anyone can give a server of a region's own a hint of this name.
-    value.as_str().filter(|id| fits(id, ID_MAX)).map(str::to_owned)
+    // Anyone can give a server of a region's own a hint of this name: what is no id of ours is no marker.
+    value.as_str().filter(|id| fits(id, ID_MAX) && id.parse::<uuid::Uuid>().is_ok()).map(str::to_owned)
 }
 
 /// Gives what the hints name its id on top.
