@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Call;
 use crate::cascade::{links, proxy};
-use crate::db::equivalents;
+use crate::db::equivalents::{self, Equivalent};
 use crate::error::{ApiResult, Fault};
 use crate::http_body::{self, Body};
 use crate::query::segment;
@@ -25,13 +25,13 @@ struct Ids {
 }
 
 impl Ids {
-    async fn read(call: &Call) -> ApiResult<Self> {
+    fn of(rows: Vec<Equivalent>) -> Self {
         let mut ids = Self { local: HashMap::new(), top: HashMap::new() };
-        for row in equivalents::all(&call.app.db).await?.into_iter().filter(|row| row.kind == "image") {
+        for row in rows {
             ids.local.insert((row.region_id.clone(), row.top_id.clone()), row.local_id.clone());
             ids.top.insert((row.region_id, row.local_id), row.top_id);
         }
-        Ok(ids)
+        ids
     }
 
     fn local(&self, region: &Region, top: &str) -> String {
@@ -57,7 +57,7 @@ pub async fn detail(call: Call) -> ApiResult<Response<Body>> {
 async fn list(call: &Call, collection: &str, view: fn(&Value) -> Value) -> ApiResult<Response<Body>> {
     let query = call.query();
     let (limit, marker) = query.page(call.app.config.api.items_per_page_max)?;
-    let ids = Ids::read(call).await?;
+    let ids = Ids::of(equivalents::of_kind(&call.app.db, "image").await?);
     let path = format!("/images/detail?{}", query.without(&["limit", "marker"]));
     let answers = proxy::everywhere(call, |_| path.clone()).await;
     let (items, missing) = match proxy::lists(call, answers, "images").await? {
@@ -87,8 +87,8 @@ async fn list(call: &Call, collection: &str, view: fn(&Value) -> Value) -> ApiRe
 
 /// One image, or its metadata.
 pub async fn one(mut call: Call) -> ApiResult<Response<Body>> {
-    let ids = Ids::read(&call).await?;
     let id = call.matched.param("image_id").to_owned();
+    let ids = Ids::of(equivalents::about(&call.app.db, "image", &id).await?);
     let tail = call.matched.route.path.trim_start_matches("/images/{image_id}").to_owned();
     let tail = tail.replace("{key}", &segment(call.matched.param("key")));
     let query: String = call.uri.query().map(|query| format!("?{query}")).unwrap_or_default();

@@ -114,6 +114,7 @@ async fn equivalent(call: &Call, region: &Arc<Region>, kind: Kind, id: &str) -> 
             request_id: &call.trail.request_id,
         },
         by_admin: false,
+        absence: None,
         equivalents: known.collect::<HashMap<_, _>>(),
         timeout: ms(call.app.config.region.lookup_patience_ms),
     };

@@ -88,7 +88,9 @@ section!(
         remnant_wait_ms: u64 = 5_000,
         /// Time that it is remembered that a project can see a network, an image or the like.
         visibility_cache_s: u64 = 30,
-        /// Such answers remembered.
+        /// The same of what a project cannot see there. A boot is never refused for what is remembered.
+        absence_cache_s: u64 = 10,
+        /// Such answers remembered, of each kind.
         visibility_entries_max: u64 = 100_000,
     }
 );

@@ -31,6 +31,26 @@ pub async fn all(db: &Db) -> DbResult<Vec<Equivalent>> {
     reading!(db, |conn| Ok(equivalents::table.select(Equivalent::as_select()).order(order).load(conn).await?))
 }
 
+/// The rows of a kind, in every region.
+pub async fn of_kind(db: &Db, kind: &str) -> DbResult<Vec<Equivalent>> {
+    let rows = equivalents::table.filter(equivalents::kind.eq(kind));
+    reading!(db, |conn| Ok(rows.select(Equivalent::as_select()).load(conn).await?))
+}
+
+/// The rows that speak of an id, the top's or a region's.
+pub async fn about(db: &Db, kind: &str, id: &str) -> DbResult<Vec<Equivalent>> {
+    let either = equivalents::top_id.eq(id).or(equivalents::local_id.eq(id));
+    let rows = equivalents::table.filter(equivalents::kind.eq(kind)).filter(either);
+    reading!(db, |conn| Ok(rows.select(Equivalent::as_select()).load(conn).await?))
+}
+
+/// What the things of a kind in a region are called on top: ids there and on top.
+pub async fn in_region(db: &Db, kind: &str, region_id: &str) -> DbResult<Vec<(String, String)>> {
+    let rows = equivalents::table.filter(equivalents::region_id.eq(region_id)).filter(equivalents::kind.eq(kind));
+    let columns = (equivalents::local_id, equivalents::top_id);
+    reading!(db, |conn| Ok(rows.select(columns).load(conn).await?))
+}
+
 /// The rows of these ids, in every region.
 pub async fn of(db: &Db, kind: &str, top_ids: &[String]) -> DbResult<Vec<Equivalent>> {
     if top_ids.is_empty() {

@@ -1,7 +1,9 @@
-//! What a project can see in a region: asked with the user's own token, remembered per project where the answer is yes.
+//! What a project can see in a region: asked with the user's own token, remembered per project; that it cannot see it for a
+//! short time only, and never to refuse a boot.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -15,7 +17,7 @@ use crate::regions::forward::{self, Bearer, Service};
 use crate::regions::{Region, Upstream};
 
 /// What a service says of a thing that the project cannot see; other answers say nothing of it.
-const NOT_THERE: [StatusCode; 3] = [StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND];
+const NOT_THERE: [StatusCode; 2] = [StatusCode::BAD_REQUEST, StatusCode::NOT_FOUND];
 
 type Key = (String, String, Kind, String);
 
@@ -24,17 +26,18 @@ type Key = (String, String, Kind, String);
 pub struct Visibility {
     upstream: Upstream,
     seen: Cache<Key, ()>,
+    absent: Cache<Key, ()>,
 }
 
 impl Visibility {
     /// An empty memory.
     #[must_use]
     pub fn new(upstream: Upstream, boot: &config::Boot) -> Self {
-        let seen = Cache::builder()
-            .max_capacity(boot.visibility_entries_max)
-            .time_to_live(Duration::from_secs(boot.visibility_cache_s))
-            .build();
-        Self { upstream, seen }
+        let memory = |keep_s| {
+            let entries = Cache::builder().max_capacity(boot.visibility_entries_max);
+            entries.time_to_live(Duration::from_secs(keep_s)).build()
+        };
+        Self { upstream, seen: memory(boot.visibility_cache_s), absent: memory(boot.absence_cache_s) }
     }
 }
 
@@ -50,6 +53,8 @@ pub struct Asker<'a> {
     pub by_admin: bool,
     /// How long a region may take for one answer.
     pub timeout: Duration,
+    /// Set where a remembered no was taken for an answer; none: it is asked anew.
+    pub absence: Option<AtomicBool>,
     /// (kind, top id, region id) -> id there (D10).
     pub equivalents: HashMap<(Kind, String, String), String>,
 }
@@ -58,6 +63,8 @@ pub struct Asker<'a> {
 enum Found {
     Yes,
     No,
+    /// Not for the one who asks; others of the project may see it.
+    Forbidden,
     Unknown(String),
     Unauthorized(String),
 }
@@ -74,16 +81,27 @@ impl Asker<'_> {
         if kind.service() == Service::Volume && region.row.volume_url.is_empty() {
             return Has::No;
         }
+        if let Some(taken) = self.absence.as_ref().filter(|_| self.visibility.absent.contains_key(&key)) {
+            taken.store(true, Relaxed);
+            return Has::No;
+        }
+        let mut surely = true;
         for path in kind.paths(self.project_id, local_id) {
             match self.ask(region, kind, &path).await {
                 Found::Yes => {
+                    self.visibility.absent.invalidate(&key).await;
                     self.visibility.seen.insert(key, ()).await;
                     return Has::Yes(local_id.to_owned());
                 }
                 Found::No => {}
+                Found::Forbidden => surely = false,
                 Found::Unknown(reason) => return Has::Unknown(reason),
                 Found::Unauthorized(reason) => return Has::Unauthorized(reason),
             }
+        }
+        // An admin is told no of what the project itself may see all the same.
+        if surely && !self.by_admin {
+            self.visibility.absent.insert(key, ()).await;
         }
         Has::No
     }
@@ -97,6 +115,7 @@ impl Asker<'_> {
         };
         let body = match answer.map(|response| (response.status(), response.into_body())) {
             Ok((StatusCode::OK, body)) => body,
+            Ok((StatusCode::FORBIDDEN, _)) => return Found::Forbidden,
             Ok((status, _)) if NOT_THERE.contains(&status) => return Found::No,
             Ok((StatusCode::UNAUTHORIZED, _)) => return Found::Unauthorized(unauthorized(kind)),
             Ok((status, _)) => {

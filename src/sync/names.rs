@@ -36,11 +36,7 @@ pub async fn of_region(app: &Arc<App>, region_id: &str) -> DbResult<Names> {
     for zone in zones::all(&app.db).await?.into_iter().filter(|zone| zone.region_id == region_id) {
         names.zones.insert(zone.local_name, zone.top_name);
     }
-    for row in
-        equivalents::all(&app.db).await?.into_iter().filter(|row| row.region_id == region_id && row.kind == "image")
-    {
-        names.images.insert(row.local_id, row.top_id);
-    }
+    names.images = equivalents::in_region(&app.db, "image", region_id).await?.into_iter().collect();
     names.key_pairs = key_pairs::regions::renamed(&app.db, region_id).await?.into_iter().collect();
     let groups = server_groups::known_in(&app.db, region_id).await?;
     names.groups = groups.into_iter().map(|row| (row.local_id, row.group_id)).collect();

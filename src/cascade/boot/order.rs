@@ -1,6 +1,7 @@
 //! What one request asks for, and which regions may take it: the same for all of its servers.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -151,15 +152,21 @@ impl Order {
 
     async fn select(&self, lookup_timeout_ms: u64) -> ApiResult<Selection> {
         let call = &self.call;
-        let asker = Asker {
+        let mut asker = Asker {
             visibility: &call.app.visibility,
             project_id: &call.identity.project_id,
             bearer: self.bearer()?,
             by_admin: false,
+            absence: Some(AtomicBool::new(false)),
             equivalents: needs::local_names(&call.app.db, &self.ask.named).await?,
             timeout: ms(lookup_timeout_ms),
         };
-        let selection = call.app.selector.select(&call.app.registry, &self.ask, &asker).await;
+        let mut selection = call.app.selector.select(&call.app.registry, &self.ask, &asker).await;
+        // What was not there a moment ago may have been made since: only a region's own word refuses a boot.
+        let recalled = asker.absence.take().is_some_and(AtomicBool::into_inner);
+        if recalled && selection.candidates.is_empty() {
+            selection = call.app.selector.select(&call.app.registry, &self.ask, &asker).await;
+        }
         let explained = selection.explain();
         tracing::info!(request_id = call.trail.request_id, explained, "regions for a boot");
         Ok(selection)

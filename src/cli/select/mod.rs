@@ -88,6 +88,7 @@ pub async fn run(select: Select, app: &Arc<App>) -> CliResult {
             request_id: &format!("req-{}", uuid::Uuid::new_v4()),
         },
         by_admin: true,
+        absence: None,
         equivalents: needs::local_names(&app.db, &ask.named).await.map_err(|e| e.to_string())?,
         timeout: ms(app.config.region.lookup_patience_ms),
     };

@@ -13,6 +13,7 @@ use crate::support::{Database, World, accepted, on_each_database, wait_until};
 
 on_each_database!(
     a_boot_that_is_known_is_one_call,
+    what_a_region_does_not_have_is_remembered_and_refuses_nothing,
     many_boots_ask_once,
     what_was_booted_since_counts_as_taken,
     what_is_old_is_used_while_it_is_asked_for,
@@ -56,6 +57,37 @@ async fn a_boot_that_is_known_is_one_call(database: Arc<Database>) {
         let more = after.iter().filter(|(route, count)| before.get(*route) != Some(count));
         assert_eq!(more.map(|(route, _)| route.as_str()).collect::<Vec<_>>(), ["POST /servers"]);
     }
+}
+
+async fn what_a_region_does_not_have_is_remembered_and_refuses_nothing(database: Arc<Database>) {
+    const GROUPS: &str = "GET /v2.0/security-groups";
+    let world = World::with(&database, |config| {
+        (config.boot.visibility_cache_s, config.boot.absence_cache_s) = (600, 600);
+    })
+    .await;
+    world.one().neutron.add_security_group("web", "demo");
+    let body = |zone: &str| {
+        let mut body = world.body_in(zone, "web");
+        body["server"]["security_groups"] = json!([{"name": "web"}]);
+        body
+    };
+    let anywhere = || {
+        let mut body = body("RegionOne");
+        body["server"].as_object_mut().expect("a server").remove("availability_zone");
+        body
+    };
+    accepted(&world.demo().post("/servers", anywhere()).await);
+    let asked = || world.two().neutron.record().count(GROUPS);
+    let before = asked();
+    assert!(before > 0, "the region was asked");
+    for _ in 0..3 {
+        accepted(&world.demo().post("/servers", anywhere()).await);
+    }
+    assert_eq!(asked(), before);
+    assert_eq!(world.demo().post("/servers", body("RegionTwo")).await.status, 400);
+    assert!(asked() > before, "what is remembered refuses nothing");
+    world.two().neutron.add_security_group("web", "demo");
+    accepted(&world.demo().post("/servers", body("RegionTwo")).await);
 }
 
 async fn many_boots_ask_once(database: Arc<Database>) {

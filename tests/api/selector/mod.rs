@@ -27,7 +27,7 @@ use crate::support::World;
 fn forgetful(config: &mut Config) {
     (config.region.lookup_timeout_ms, config.region.lookup_patience_ms) = (30_000, 30_000);
     (config.boot.capacity_fresh_s, config.boot.capacity_usable_s, config.boot.capacity_full_s) = (0, 0, 0);
-    config.boot.visibility_cache_s = 0;
+    (config.boot.visibility_cache_s, config.boot.absence_cache_s) = (0, 0);
 }
 
 /// What a boot of demo's asks for that names nothing.
@@ -57,6 +57,7 @@ async fn select(world: &World, ask: &Ask) -> Selection {
         project_id: &ask.project_id,
         bearer: Bearer { share: &ask.project_id, token: &token, service_token: None, request_id: "req-1" },
         by_admin: false,
+        absence: None,
         timeout: ms(app.config.region.lookup_timeout_ms),
         equivalents: needs::local_names(&world.db, &ask.named).await.expect("equivalents"),
     };

@@ -108,7 +108,7 @@ fn config(cloud: &SimCloud, database: &Database) -> Config {
     // Long enough for a machine that is busy: what a test waits for is never late because of it.
     config.region.lookup_timeout_ms = 5_000;
     config.sync.read_wait_ms = 5_000;
-    config.boot.visibility_cache_s = 1;
+    (config.boot.visibility_cache_s, config.boot.absence_cache_s) = (1, 0);
     config.boot.outcome_wait_ms = 3_000;
     // What a live boot has not touched for so long is given up; on a busy machine it may come late to that.
     config.boot.intent_takeover_s = 10;
