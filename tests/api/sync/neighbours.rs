@@ -10,6 +10,7 @@ use crate::support::{Database, World, on_each_database, wait_until};
 on_each_database!(
     floating_ips_that_come_and_go_are_seen,
     a_host_that_goes_down_is_seen_with_its_servers_alone,
+    many_servers_of_a_host_are_read_page_by_page,
     an_idle_region_is_asked_for_light_pages_alone,
     a_neutron_that_shows_no_ports_takes_none_away,
 );
@@ -73,6 +74,31 @@ async fn a_host_that_goes_down_is_seen_with_its_servers_alone(database: Arc<Data
         assert!(statuses(&off).await.iter().all(|one| one == "UP"));
         let shown = world.one().nova.seen_on("GET /servers/{id}");
         assert!(shown.iter().all(|seen| on.iter().any(|id| seen.path.ends_with(id))), "{shown:?}");
+    }
+}
+
+async fn many_servers_of_a_host_are_read_page_by_page(database: Arc<Database>) {
+    let world = World::with(&database, |config| (config.sync.shows_per_round, config.sync.page_size) = (3, 4)).await;
+    let made = world.populate(world.one(), 10).await;
+    let nova = &world.one().nova;
+    let host = nova.hosts().remove(0);
+    made.iter().for_each(|id| nova.edit(id, |server| server.host = Some(host.clone())));
+    let there = format!("SELECT id AS text FROM servers WHERE host = '{host}' AND settled AND documented ORDER BY id");
+    wait_until("all are on one host", async || database.texts(&there).await == made).await;
+    let looked = format!("SELECT host AS text FROM host_states WHERE host = '{host}' AND status = 'UP'");
+    wait_until("a look", async || !database.texts(&looked).await.is_empty()).await;
+    world.rounds(world.one(), 3).await;
+    wait_until("nothing is due", async || database.texts(&there).await == made).await;
+    for (up, status) in [(false, "UNKNOWN"), (true, "UP")] {
+        nova.record().clear();
+        nova.set_host_up(&host, up);
+        let shown =
+            format!("SELECT id AS text FROM servers WHERE document LIKE '%\"host_status\":\"{status}\"%' ORDER BY id");
+        wait_until(status, async || database.texts(&shown).await == made).await;
+        let pages = nova.seen_on("GET /servers/detail");
+        let of_host = pages.iter().filter(|seen| seen.query.contains(&("host".to_owned(), host.clone())));
+        assert!(of_host.count() >= 3, "ten servers, four a page");
+        assert!(nova.seen_on("GET /servers/{id}").is_empty());
     }
 }
 
