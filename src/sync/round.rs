@@ -54,30 +54,36 @@ impl Memory {
     }
 }
 
-/// How long the newest change of a region has been the newest.
+/// For how long good rounds have found the newest change of a region to be the newest. Time in which none ended counts for
+/// nothing: what was written in it has been read by nobody.
 struct Quiet {
     newest: Option<i64>,
     since: Instant,
+    /// When the last good round began.
+    read_at: Instant,
 }
 
 impl Quiet {
     /// Nothing is known yet.
     fn new() -> Self {
-        Self { newest: None, since: Instant::now() }
+        let now = Instant::now();
+        Self { newest: None, since: now, read_at: now }
     }
 
     /// How far a round reaches back behind the newest change. A conductor whose clock is behind writes older times than
-    /// another did before it, but not for longer than the clocks differ: after twice the overlap nothing older comes, and
-    /// what changed in one burst is not read again and again. Durations are ours, so no clock is trusted.
+    /// another did before it, but not for longer than the clocks differ: what began after twice the overlap has read all
+    /// that is older, and what changed in one burst is not read again and again. Durations are ours, so no clock is trusted.
     fn overlap(&self, newest: Option<i64>, overlap: Duration) -> i64 {
-        let over = self.newest == newest && self.since.elapsed() >= overlap * 2;
+        let over = self.newest == newest && self.read_at.saturating_duration_since(self.since) >= overlap * 2;
         if over { 0 } else { i64::try_from(overlap.as_micros()).unwrap_or(0) }
     }
 
-    fn note(&mut self, newest: Option<i64>) {
+    /// A round that began then has ended well.
+    fn note(&mut self, newest: Option<i64>, began: Instant, ended: Instant) {
         if self.newest != newest {
-            (self.newest, self.since) = (newest, Instant::now());
+            (self.newest, self.since) = (newest, ended);
         }
+        self.read_at = began;
     }
 }
 
@@ -93,6 +99,7 @@ pub(super) async fn run(
     memory: &mut Memory,
 ) -> Result<bool, SyncError> {
     let region = api.region();
+    let began = Instant::now();
     let mut intake = Intake::new(app, api, lease);
     let began_at = intake.began_at;
     let touched = rounds.touched.take();
@@ -119,7 +126,7 @@ pub(super) async fn run(
     let kept_lag_us = lag_us.or(cursor.lag_us);
     let round = Completed { changes_since: seen.newest, round_at: began_at, skew_us, lag_us: kept_lag_us };
     cursors::complete(&app.db, lease, region.id(), round).await?;
-    memory.quiet.note(seen.newest);
+    memory.quiet.note(seen.newest, began, Instant::now());
     region.health.set_round_at(began_at);
     if let Some(lag_us) = lag_us {
         let seconds = Duration::from_micros(lag_us.unsigned_abs()).as_secs_f64();
@@ -182,17 +189,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_round_reaches_back_until_its_newest_change_has_stood() {
-        let overlap = Duration::from_millis(20);
+    fn a_round_reaches_back_until_good_rounds_have_found_nothing_newer() {
+        let (overlap, start) = (Duration::from_secs(10), Instant::now());
+        let at = |seconds| start + Duration::from_secs(seconds);
         let mut quiet = Quiet::new();
-        assert_eq!(quiet.overlap(Some(1), overlap), 20_000);
-        quiet.note(Some(1));
-        assert_eq!(quiet.overlap(Some(1), Duration::from_mins(1)), 60_000_000);
-        std::thread::sleep(overlap * 2);
-        assert_eq!(quiet.overlap(Some(1), overlap), 0);
-        quiet.note(Some(1));
-        assert_eq!((quiet.overlap(Some(1), overlap), quiet.overlap(Some(2), overlap)), (0, 20_000));
-        quiet.note(Some(2));
-        assert_eq!(quiet.overlap(Some(2), Duration::from_mins(1)), 60_000_000);
+        let reach = |quiet: &Quiet, newest| quiet.overlap(Some(newest), overlap);
+        assert_eq!(reach(&quiet, 1), 10_000_000);
+        quiet.note(Some(1), at(0), at(1));
+        quiet.note(Some(1), at(20), at(22));
+        assert_eq!(reach(&quiet, 1), 10_000_000, "it began before twice the overlap was over");
+        quiet.note(Some(1), at(21), at(22));
+        assert_eq!((reach(&quiet, 1), reach(&quiet, 2)), (0, 10_000_000));
+        // No round ends well for an hour: what was written early in it may be older than what is known.
+        quiet.note(Some(2), at(24), at(25));
+        assert_eq!(reach(&quiet, 2), 10_000_000);
+        quiet.note(Some(2), at(3_600), at(3_601));
+        assert_eq!(reach(&quiet, 2), 0);
     }
 }
