@@ -12,6 +12,9 @@ use crate::db::seq;
 use crate::regions::nova::RegionApi;
 use crate::regions::{Answer, CallError, Sent};
 
+/// Servers on the largest page that is asked for (Nova's `[api] max_limit` as it comes).
+pub(super) const LARGEST: usize = 1_000;
+
 /// All servers: without it Nova leaves softly deleted ones out, which can be restored. Those that have changed since a time
 /// are told whatever they are.
 pub(super) const ALL: &str = "&soft_deleted=True";
@@ -22,6 +25,8 @@ pub(super) struct Page {
     pub documents: Vec<Value>,
     /// Marker of the next page, where the region says that there is one.
     pub next: Option<String>,
+    /// That marker may lead in a circle: all of the page is still to be scheduled.
+    pub circling: bool,
     /// The region's counter before it was asked (invariant 7).
     pub read_seq: i64,
     /// The region's clock less ours.
@@ -38,7 +43,23 @@ pub(super) async fn page(
     filter: &str,
     marker: &str,
 ) -> Result<Option<Page>, SyncError> {
-    let (region, limit) = (api.region(), app.config.sync.page_size);
+    page_of(app, api, filter, marker, app.config.sync.page_size).await
+}
+
+/// The same with so many servers a page.
+///
+/// Nova lists what is still to be scheduled (BuildRequests) before all else, whatever the order, and forgets the marker
+/// when it is one of those: instances then begin anew (`nova/compute/api.py`, `get_all`). A server that has its instance
+/// and its request at once stands in both parts, and leads from the second back into the first. So the next page begins
+/// behind the last that has a host, or has ended; what stands behind that on the page is read again.
+pub(super) async fn page_of(
+    app: &Arc<App>,
+    api: &RegionApi,
+    filter: &str,
+    marker: &str,
+    limit: usize,
+) -> Result<Option<Page>, SyncError> {
+    let region = api.region();
     let read_seq = seq::current(&app.db, region.id()).await?;
     let behind = if marker.is_empty() { String::new() } else { format!("&marker={marker}") };
     let path = format!("/servers/detail?all_tenants=1&limit={limit}&sort_key=uuid&sort_dir=asc{filter}{behind}");
@@ -54,8 +75,15 @@ pub(super) async fn page(
     };
     // A region may give shorter pages than asked for (`[api] max_limit`); its link says that there is more.
     let more = documents.len() >= limit || page.get("servers_links").is_some();
-    let last = documents.last().and_then(|last| last["id"].as_str()).map(str::to_owned);
-    Ok(Some(Page { documents, next: last.filter(|_| more), read_seq, skew_us }))
+    let scheduled = documents.iter().rev().find(|document| !is_to_be_scheduled(document));
+    let next = scheduled.or(documents.last()).and_then(|last| last["id"].as_str()).map(str::to_owned);
+    let circling = more && scheduled.is_none();
+    Ok(Some(Page { documents, next: next.filter(|_| more), circling, read_seq, skew_us }))
+}
+
+/// True of what may be a BuildRequest.
+fn is_to_be_scheduled(document: &Value) -> bool {
+    document["status"] == "BUILD" && document["OS-EXT-SRV-ATTR:host"].is_null()
 }
 
 /// The region's clock less ours, from the header `Date` of an answer: whole seconds, so it is right to half a second

@@ -162,21 +162,28 @@ async fn pages(intake: &mut Intake<'_>, since: Option<i64>, overlap: i64) -> Res
     let filter = since.map_or_else(|| list::ALL.to_owned(), |at| format!("&changes-since={}", iso(at - overlap)));
     let mut seen = Seen { newest: since, skew_us: None };
     let mut complete = true;
-    let mut markers = HashSet::new();
-    let mut marker = String::new();
+    let (mut markers, mut marker, mut limit) = (HashSet::new(), String::new(), intake.app.config.sync.page_size);
+    let region = intake.api.region().name();
+    let lost = || CallError::new(region, Sent::Maybe, "its pages do not lead on");
     loop {
-        let lost = || CallError::new(intake.api.region().name(), Sent::Maybe, "its pages do not lead on");
-        let page = list::page(intake.app, intake.api, &filter, &marker).await?.ok_or_else(lost)?;
+        let page = list::page_of(intake.app, intake.api, &filter, &marker, limit).await?.ok_or_else(lost)?;
         seen.skew_us = page.skew_us.or(seen.skew_us);
         let empty = page.documents.is_empty();
         let newest = intake.store(page.documents, page.read_seq, true).await?;
         complete &= empty || newest.is_some();
         seen.newest = seen.newest.max(newest);
         let Some(next) = page.next else { break };
-        if !markers.insert(next.clone()) {
-            return Err(CallError::new(intake.api.region().name(), Sent::Maybe, "its pages do not lead on").into());
+        if (!page.circling || limit >= list::LARGEST) && markers.insert(next.clone()) {
+            marker = next;
+            continue;
         }
-        marker = next;
+        // A page that has room for all that is to be scheduled leads on, from where this one began.
+        if limit >= list::LARGEST {
+            return Err(lost().into());
+        }
+        limit = (limit * 4).min(list::LARGEST);
+        tracing::info!(region, limit, "more servers than a page has are to be scheduled; pages are larger");
+        metrics::counter!("cascade_sync_larger_pages_total", "region" => region.to_owned()).increment(1);
     }
     if !complete {
         seen.newest = since;

@@ -48,6 +48,8 @@ pub enum Kind {
     DownCell(f64),
     /// Each page of a list of servers begins at its end.
     Reverse,
+    /// Servers that are being built keep their BuildRequests beside their instances: lists have both.
+    BuildRequests,
 }
 
 /// A fault and the requests that it meets.
@@ -111,6 +113,7 @@ pub struct Lens {
     pub hidden: f64,
     pub down: f64,
     pub reversed: bool,
+    pub requests: bool,
 }
 
 impl Lens {
@@ -156,7 +159,8 @@ impl Faults {
         let mut lens = Lens::default();
         let mut first = None;
         for fault in self.0.lock().unwrap().iter_mut().filter(|f| f.meets(service, method, path)) {
-            let is_lens = matches!(fault.kind, Kind::HideServers(_) | Kind::DownCell(_) | Kind::Reverse);
+            let is_lens =
+                matches!(fault.kind, Kind::HideServers(_) | Kind::DownCell(_) | Kind::Reverse | Kind::BuildRequests);
             if !is_lens && first.is_some() {
                 continue;
             }
@@ -169,6 +173,7 @@ impl Faults {
                 Kind::HideServers(share) => lens.hidden = *share,
                 Kind::DownCell(share) => lens.down = *share,
                 Kind::Reverse => lens.reversed = true,
+                Kind::BuildRequests => lens.requests = true,
                 kind => first = Some(kind.clone()),
             }
         }

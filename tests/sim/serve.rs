@@ -81,7 +81,9 @@ enum Outcome {
 
 async fn effect(app: &dyn App, req: &Req, kind: Option<Kind>) -> Outcome {
     match kind {
-        None | Some(Kind::HideServers(_) | Kind::DownCell(_) | Kind::Reverse) => Outcome::Whole(app.handle(req)),
+        None | Some(Kind::HideServers(_) | Kind::DownCell(_) | Kind::Reverse | Kind::BuildRequests) => {
+            Outcome::Whole(app.handle(req))
+        }
         Some(Kind::Answer(status, message)) => Outcome::Whole(app.fault(req, status, message)),
         Some(Kind::Garbage(status, body)) => Outcome::Whole(Resp::text(status, "text/html", body)),
         Some(Kind::NotFound) => Outcome::Whole(app.fault(req, 404, "The resource could not be found.")),

@@ -6,8 +6,8 @@ use std::time::Duration;
 use nova_cascade::db::clock::local_now;
 use nova_cascade::sync::status;
 
-use crate::sim::{Fault, Kind, Service};
-use crate::support::{Database, World, ids, on_each_database, wait_until};
+use crate::sim::{Fault, Kind, Pace, Service};
+use crate::support::{Database, World, accepted, ids, on_each_database, wait_until};
 
 on_each_database!(
     a_round_that_takes_longer_than_a_lease_keeps_it,
@@ -15,6 +15,7 @@ on_each_database!(
     a_server_that_is_never_shown_holds_up_no_other,
     a_server_that_cannot_be_stored_holds_up_no_other,
     servers_that_stay_in_build_are_shown_rarely,
+    pages_that_turn_in_circles_end_no_round,
 );
 
 const LIST: &str = "/v2.1/servers/detail";
@@ -130,4 +131,31 @@ async fn servers_that_stay_in_build_are_shown_rarely(database: Arc<Database>) {
     assert!(shown <= turns * 3, "{shown} shows in {turns} turns");
     // They are not forgotten.
     wait_until("a turn", async || world.one().nova.count("GET /servers/{id}") >= shows + 3).await;
+}
+
+/// Nova's BuildRequests stand before all else in a list, and have their instances behind them.
+async fn pages_that_turn_in_circles_end_no_round(database: Arc<Database>) {
+    let world = World::with(&database, |config| config.sync.page_size = 3).await;
+    let made = world.populate(world.one(), 5).await;
+    let nova = &world.one().nova;
+    nova.set_boot_pace(Pace::ByHand);
+    let mut building = Vec::new();
+    for number in 0..7 {
+        let body = world.body_in("RegionOne", &format!("new-{number}"));
+        building.push(accepted(&world.demo().post("/servers", body).await));
+    }
+    world.synced().await;
+    world.one().faults.push(Fault::new(Kind::BuildRequests).on(Service::Nova).path(LIST));
+    world.rounds(world.one(), 2).await;
+    let errors = async || database.texts("SELECT error AS text FROM cursors WHERE error <> ''").await;
+    assert!(errors().await.is_empty());
+    made.iter().for_each(|id| nova.rename(id, "renamed"));
+    let names = "SELECT id AS text FROM servers WHERE name = 'renamed' ORDER BY id";
+    wait_until("the others", async || database.texts(names).await == made).await;
+    world.synced().await;
+    for id in &building {
+        nova.finish_boot(id);
+        world.wait_status(id, "ACTIVE").await;
+    }
+    assert!(errors().await.is_empty(), "{:?}", errors().await);
 }

@@ -62,6 +62,9 @@ fn choose(call: &Call, state: &State, filter: &Filter, page: &Page) -> Result<Ve
     };
     let wanted = |server: &&Server| filter.has(server) && !call.req.lens.hides(server.seq);
     let order = Order::of(call);
+    if call.req.lens.requests {
+        return choose_with_requests(state, filter, page, &order);
+    }
     let by_changes = filter.since.is_some() || filter.before.is_some();
     if order.is_default() && !by_changes {
         let found = state.newest_first(marker).filter(wanted).take(page.limit);
@@ -78,6 +81,29 @@ fn choose(call: &Call, state: &State, filter: &Filter, page: &Page) -> Result<Ve
     }
     found.sort_unstable_by(|a, b| order.compare(a, b));
     Ok(found.into_iter().take(page.limit).map(|server| server.seq).collect())
+}
+
+/// As Nova does it (`nova/compute/api.py`, `get_all`): BuildRequests come first, whatever the list is sorted by and
+/// whatever has changed; behind a marker that is one of them, instances begin anew. What has both is once on a page.
+fn choose_with_requests(state: &State, filter: &Filter, page: &Page, order: &Order) -> Result<Vec<u64>, NovaFault> {
+    let marker = match &page.marker {
+        None => None,
+        Some(id) => Some(state.get(id).ok_or_else(|| unknown_marker(id))?),
+    };
+    let is_request = |server: &Server| server.vm_state == "building" && server.host.is_none();
+    let behind = |server: &Server| marker.is_none_or(|marker| order.compare(server, marker) == Ordering::Greater);
+    let (since, before) = (filter.since.unwrap_or(i64::MIN), filter.before.unwrap_or(i64::MAX));
+    let changed = |server: &Server| server.updated.is_none_or(|at| (since..=before).contains(&at));
+    let mut all: Vec<&Server> = state.iter().filter(|server| filter.has(server)).collect();
+    all.sort_unstable_by(|a, b| order.compare(a, b));
+    let by_request = marker.is_none_or(is_request);
+    let requests = all.iter().filter(|server| by_request && is_request(server) && behind(server));
+    let mut chosen: Vec<u64> = requests.take(page.limit).map(|server| server.seq).collect();
+    let instances = all.iter().filter(|server| changed(server) && (by_request || behind(server)));
+    let instances: Vec<u64> = instances.map(|server| server.seq).filter(|seq| !chosen.contains(seq)).collect();
+    let room = page.limit - chosen.len();
+    chosen.extend(instances.into_iter().take(room));
+    Ok(chosen)
 }
 
 /// The order of a list: keys, each with whether it descends.
