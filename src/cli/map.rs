@@ -11,17 +11,17 @@ use crate::db::{audit, equivalents};
 /// Verbs of `map`.
 #[derive(Subcommand)]
 pub enum Command {
-    /// A network is `LOCAL_ID` in REGION. Neutron never takes an id from a caller, so it is another one in each region.
+    /// A network is LOCAL_ID in REGION. Neutron never takes an id from a caller, so it is another one in each region.
     Network(Row),
-    /// An image is `LOCAL_ID` in REGION. Not needed where Glance has it under the same id.
+    /// An image is LOCAL_ID in REGION. Not needed where Glance has it under the same id.
     Image(Row),
-    /// A security group is `LOCAL_ID` in REGION. Not needed where boots name groups that have one name in all regions.
+    /// A security group is LOCAL_ID in REGION. Not needed where boots name groups that have one name in all regions.
     SecurityGroup(Row),
     /// List what is mapped.
     List,
     /// Forget a mapping.
     Remove {
-        /// As `map list` has it: network, image, `security_group`.
+        /// As "map list" has it: network, image, security_group.
         kind: String,
         /// Id that users name.
         top_id: String,

@@ -1,4 +1,8 @@
 //! The command line: thin verbs over the library, one file each.
+//!
+//! The doc comments of commands and arguments are their help: text for a shell, without Markdown.
+
+#![allow(clippy::doc_markdown, reason = "a backtick of a help text runs a command where it is pasted")]
 
 mod check;
 mod db;
@@ -23,7 +27,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::db::Db;
 
-/// One Nova endpoint on top of many `OpenStack` regions.
+/// One Nova endpoint on top of many OpenStack regions.
 ///
 /// Users talk to this service as to a Nova; it chooses a region for each server, keeps flavors once for all regions,
 /// and mirrors the status of servers and ports back.
@@ -31,14 +35,14 @@ use crate::db::Db;
 /// A first run:
 ///   nova-cascade --config nova-cascade.toml db migrate      make or upgrade the database
 ///   nova-cascade --config nova-cascade.toml check           is everything reachable, and has the account its roles?
-///   nova-cascade --config nova-cascade.toml flavor import `RegionOne`
-///   nova-cascade --config nova-cascade.toml quota open-region `RegionOne`      the top alone limits projects
-///   nova-cascade --config nova-cascade.toml map network `TOP_ID` REGION `LOCAL_ID`
+///   nova-cascade --config nova-cascade.toml flavor import RegionOne
+///   nova-cascade --config nova-cascade.toml quota open-region RegionOne      the top alone limits projects
+///   nova-cascade --config nova-cascade.toml map network TOP_ID REGION LOCAL_ID
 ///   nova-cascade --config nova-cascade.toml serve
 #[derive(Parser)]
 #[command(version, verbatim_doc_comment, max_term_width = 120)]
 struct Cli {
-    /// TOML file; every key is explained in config/nova-cascade.toml. `CASCADE__SECTION__KEY` overrides it.
+    /// TOML file; every key is explained in config/nova-cascade.toml. CASCADE__SECTION__KEY overrides it.
     #[arg(long, short, global = true, env = "CASCADE_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]

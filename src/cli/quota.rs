@@ -15,7 +15,7 @@ use crate::regions::nova::RegionApi;
 #[derive(Subcommand)]
 pub enum Command {
     /// Take the default limits of a region away, so that the top alone limits projects. Limits that the region has for
-    /// single projects stay: `openstack --os-region-name REGION quota show PROJECT` tells them.
+    /// single projects stay; this tells them: openstack --os-region-name REGION quota show PROJECT
     OpenRegion {
         /// Its name.
         region: String,

@@ -13,6 +13,7 @@ mod adopt;
 mod availability_zones;
 mod bench;
 mod boot;
+mod cli_help;
 mod extensions;
 mod flavors;
 mod key_pairs;

@@ -15,7 +15,7 @@ use crate::sync;
 /// Arguments of `region add`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Its name in the Keystone catalog, or in `[[regions]]` of the configuration.
+    /// Its name in the Keystone catalog, or in a section of regions in the configuration.
     name: String,
     /// Give every server that it runs a row on top, now: shown, charged and changed like all others. May be run again,
     /// and while the service serves; what has a row stays as it is.

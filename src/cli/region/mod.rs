@@ -53,7 +53,7 @@ pub enum Command {
         name: String,
     },
     /// Prefer a region, or put it behind others: where a boot can go to several, the one with the most weight takes it
-    /// (`boot.weighers`). All begin with 0.
+    /// (boot.weighers). All begin with 0.
     Weight {
         /// Its name.
         name: String,
@@ -67,7 +67,7 @@ pub enum Command {
     /// other. What the project has already stays where it is.
     #[command(verbatim_doc_comment)]
     Pin {
-        /// Id of the project: `openstack project show -f value -c id NAME`.
+        /// Id of the project, as of: openstack project show -f value -c id NAME
         project: String,
         /// Name of the region.
         name: String,

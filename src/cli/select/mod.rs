@@ -27,7 +27,7 @@ use crate::sync;
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub struct Select {
-    /// Id of the project: `openstack project show -f value -c id NAME`.
+    /// Id of the project, as of: openstack project show -f value -c id NAME
     #[arg(long)]
     project: String,
     /// Id or name of a flavor of the top.
@@ -51,10 +51,10 @@ pub struct Select {
     /// Id or name of a security group.
     #[arg(long)]
     security_group: Vec<String>,
-    /// Zone of the top: `<region>` or `<region>-<zone>`.
+    /// Zone of the top: REGION or REGION-ZONE.
     #[arg(long)]
     zone: Option<String>,
-    /// Scheduler hint: `region=NAME`, `different_region=NAME`, `same_host=SERVER`, `group=ID`.
+    /// Scheduler hint: region=NAME, different_region=NAME, same_host=SERVER, group=ID.
     #[arg(long, value_name = "KEY=VALUE")]
     hint: Vec<String>,
     /// Microversion of the request.

@@ -15,7 +15,7 @@ use crate::sync;
 pub struct Args {
     /// Its id, on top or in a region.
     id: String,
-    /// As JSON, like `GET /v2.1/os-cascade/servers/ID` gives it to admins.
+    /// As JSON, like GET /v2.1/os-cascade/servers/ID gives it to admins.
     #[arg(long)]
     json: bool,
 }
