@@ -38,7 +38,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         return Err(ConfigError::Value {
             key,
             value,
-            reason: "must be at least 2: a migration holds a lock beside it",
+            reason: "must be at least 2: a migration renews its lease beside it",
         });
     }
     if config.sync.lease_s < 3 {

@@ -1,4 +1,4 @@
-//! Leases: which process does a region's sync. Held by (name, owner, epoch) until `expires_at` of the database's clock.
+//! Leases: which process does a region's sync, or migrates. Held by (name, owner, epoch) until `expires_at` of the database's clock.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -65,6 +65,15 @@ pub async fn release(db: &Db, lease: &Lease) -> DbResult<()> {
     writing!(db, "leases.release", |conn| {
         let ours = leases::table.find(&lease.name).filter(leases::owner.eq(&lease.owner));
         diesel::update(ours).set(leases::expires_at.eq(0)).execute(conn).await?;
+        Ok(())
+    })
+}
+
+/// Gives a lease back that is held once in a while, and leaves nothing of it.
+pub async fn remove(db: &Db, lease: &Lease) -> DbResult<()> {
+    writing!(db, "leases.remove", |conn| {
+        let ours = leases::table.find(&lease.name).filter(leases::owner.eq(&lease.owner));
+        diesel::delete(ours).execute(conn).await?;
         Ok(())
     })
 }

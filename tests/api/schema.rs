@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nova_cascade::db;
 
-use crate::support::{Database, on_each_database};
+use crate::support::{Backend, Database, on_each_database, run};
 
 on_each_database!(every_column_is_there_and_no_other, migrating_twice_changes_nothing);
 
@@ -81,6 +81,50 @@ async fn migrating_twice_changes_nothing(database: Arc<Database>) {
     assert!(db::migrate(&db).await.expect("a schema") > 0);
     assert_eq!(db::migrate(&db).await.expect("a schema"), 0);
     assert_eq!(db::migrate(&database.open()).await.expect("a schema"), 0);
+}
+
+/// On MariaDB alone: a file has one process.
+mod mysql_alone {
+    use super::{Backend, one_process_migrates_at_a_time, processes_that_start_at_once_migrate_once, run};
+
+    #[test]
+    fn one_at_a_time() {
+        run(Backend::Mysql, one_process_migrates_at_a_time);
+    }
+
+    #[test]
+    fn at_once() {
+        run(Backend::Mysql, processes_that_start_at_once_migrate_once);
+    }
+}
+
+/// As seen from another node of a cluster, which shares rows and no named locks.
+async fn one_process_migrates_at_a_time(database: Arc<Database>) {
+    let now = "CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)";
+    let first = include_str!("../../schema/mysql/00000000000001_first/up.sql");
+    let leases = first.split("CREATE TABLE").find(|statement| statement.starts_with(" IF NOT EXISTS leases "));
+    database.execute(&format!("CREATE TABLE{}", leases.expect("a statement"))).await;
+    let another = "INSERT INTO leases (name, owner, epoch, expires_at) VALUES ('migrations', 'another', 1,";
+    database.execute(&format!("{another} {now} + 2000000)")).await;
+    let ends_at = database.texts("SELECT CAST(expires_at AS CHAR) AS text FROM leases").await.remove(0);
+    assert!(db::migrate(&database.open()).await.expect("a schema") > 0);
+    let waited = database.texts(&format!("SELECT CAST({now} >= {ends_at} AS CHAR) AS text")).await;
+    assert_eq!(waited, ["1"], "the other's lease had not ended");
+    assert!(database.texts("SELECT owner AS text FROM leases").await.is_empty(), "the lease was given back");
+}
+
+async fn processes_that_start_at_once_migrate_once(database: Arc<Database>) {
+    let processes: Vec<_> = (0..3).map(|_| database.open()).collect();
+    let migrating = processes.iter().map(|db| {
+        let db = db.clone();
+        tokio::spawn(async move { db::migrate(&db).await })
+    });
+    let mut applied = Vec::new();
+    for process in migrating.collect::<Vec<_>>() {
+        applied.push(process.await.expect("an end").expect("a schema"));
+    }
+    applied.sort_unstable();
+    assert!(applied[2] > 0 && applied[..2] == [0, 0], "{applied:?}");
 }
 
 #[test]
