@@ -1,6 +1,6 @@
 //! Links in a region's answer that must lead to the top.
 
-use http::{HeaderMap, HeaderValue, Response, header};
+use http::{HeaderMap, HeaderValue, Method, Response, header};
 use serde_json::Value;
 
 use crate::api::Call;
@@ -80,8 +80,13 @@ fn rename(value: &mut Value, from: &str, to: &str) {
 /// 503 where it breaks off, is too long, or is no JSON.
 pub async fn json(call: &Call, response: Response<Body>) -> ApiResult<(http::response::Parts, Value)> {
     let (parts, body) = response.into_parts();
+    let now = if *call.matched.route.method == Method::GET {
+        "try again"
+    } else {
+        "the change may have happened; look at the server before you try again"
+    };
     let unusable =
-        |why: String| Fault::unavailable("The region's answer could not be read; try again.").with_detail(why);
+        |why: String| Fault::unavailable(format!("The region's answer could not be read; {now}.")).with_detail(why);
     let bytes = http_body::collect(body, call.app.config.region.answer_bytes_max).await;
     let bytes = bytes.map_err(|fault| unusable(fault.message))?;
     let value = serde_json::from_slice(&bytes).map_err(|error| unusable(error.to_string()))?;

@@ -1,8 +1,9 @@
 //! A user's request on its way to a region: whose token, which headers, which version.
 
-use http::header::{CONNECTION, HOST};
+use http::header::{ACCEPT_ENCODING, CONNECTION, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 
+use super::encoding;
 use super::error::{CallError, Sent};
 use super::registry::Region;
 use crate::http_body::Body;
@@ -113,6 +114,7 @@ pub fn request(
     request.extensions_mut().insert(Share(bearer.share.to_owned()));
     let headers = request.headers_mut();
     headers.insert("accept", HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT_ENCODING, encoding::NONE);
     headers.insert("x-auth-token", bearer.token.header());
     if let Some(token) = bearer.service_token.filter(|_| service.takes_service_token()) {
         headers.insert("x-service-token", token.clone());
@@ -131,7 +133,8 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-/// Copies what a client may say to a region: not what ends at this hop, not who it is or for whom it asks, not its host.
+/// Copies what a client may say to a region: not what ends at this hop, not who it is or for whom it asks, not its host,
+/// and nothing that is said already.
 pub fn copy_client_headers(from: &HeaderMap, to: &mut HeaderMap) {
     let mut copied = from.clone();
     strip_hop_by_hop(&mut copied);

@@ -4,6 +4,7 @@
 pub mod breaker;
 mod clients;
 pub mod discovery;
+mod encoding;
 mod error;
 pub mod fair_queue;
 pub mod forward;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use bytes::Bytes;
+use http::header::ACCEPT_ENCODING;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use openstack::auth::{Password, Scope};
 use osauth::client::AuthenticatedClient;
@@ -21,6 +22,7 @@ use tokio::sync::Mutex;
 
 use super::breaker::Breaker;
 use super::clients::Clients;
+use super::encoding;
 use super::error::{CallError, Sent};
 use super::logins::Logins;
 use crate::config;
@@ -141,14 +143,17 @@ impl ServiceAccount {
         let url = Url::parse(&request.url).map_err(|e| failed(Sent::No, format!("endpoint is no URL: {e}")))?;
         let client = self.inner.clients.of(target);
         let call = client.http.request(request.method, url).headers(request.headers).header("x-auth-token", token);
+        let call = call.header(ACCEPT_ENCODING, encoding::NONE);
         let call = match request.body {
             Some(body) => call.header("content-type", "application/json").body(body),
             None => call,
         };
         let sent = call.timeout(request.timeout).send().await;
         let response = sent.map_err(|e| failed(Sent::Maybe, client.unanswered(&e, request.timeout)))?;
-        let (status, headers) = (response.status(), response.headers().clone());
+        let (status, mut headers) = (response.status(), response.headers().clone());
         let body = self.read(response).await.map_err(|reason| failed(Sent::Maybe, reason))?;
+        let decoded = encoding::decoded(&mut headers, body, self.inner.answer_bytes_max);
+        let body = decoded.map_err(|reason| failed(Sent::Maybe, reason))?;
         Ok(Answer { status, headers, body })
     }
 

@@ -11,6 +11,7 @@ use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::Instant;
 
+use super::encoding;
 use super::error::{CallError, Sent};
 use super::fair_queue::{Permit, Refused};
 use super::forward::{Service, Share};
@@ -127,10 +128,10 @@ impl Upstream {
         }
     }
 
-    /// [`Self::send`], with the answer read whole within the same deadline.
+    /// [`Self::send`], with the answer read whole within the same deadline, and decoded.
     ///
     /// # Errors
-    /// As [`Self::send`]; also where the answer breaks off or is too long.
+    /// As [`Self::send`]; also where the answer breaks off, is too long, or cannot be decoded.
     pub async fn fetch(
         &self,
         region: &Region,
@@ -139,13 +140,15 @@ impl Upstream {
     ) -> Result<Response<Bytes>, CallError> {
         // `send` counts its time from behind the queue.
         let deadline = Instant::now() + self.queue_timeout + timeout;
-        let (parts, body) = self.send(region, request, timeout).await?.into_parts();
+        let (mut parts, body) = self.send(region, request, timeout).await?.into_parts();
         let whole = tokio::time::timeout_at(deadline, http_body::collect(body, self.answer_bytes_max)).await;
         let bytes = match whole {
             Ok(Ok(bytes)) => bytes,
             Ok(Err(_)) => return Err(CallError::new(region.name(), Sent::Maybe, "the answer broke off")),
             Err(_) => return Err(CallError::new(region.name(), Sent::Maybe, "the answer did not end in time")),
         };
+        let decoded = encoding::decoded(&mut parts.headers, bytes, self.answer_bytes_max);
+        let bytes = decoded.map_err(|reason| CallError::new(region.name(), Sent::Maybe, reason))?;
         Ok(Response::from_parts(parts, bytes))
     }
 }

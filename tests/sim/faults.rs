@@ -50,6 +50,19 @@ pub enum Kind {
     Reverse,
     /// Servers that are being built keep their BuildRequests beside their instances: lists have both.
     BuildRequests,
+    /// Does what was asked, and a proxy compresses the answer whatever was asked for.
+    Compress(Coding),
+    /// Does what was asked, and a proxy compresses the answer by gzip where the request accepts that.
+    CompressIfAccepted,
+}
+
+/// A content coding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    Gzip,
+    Deflate,
+    /// One that nobody asked for, called `br`.
+    Unknown,
 }
 
 /// A fault and the requests that it meets.

@@ -37,7 +37,7 @@ pub mod serve;
 
 pub use self::client::{Answer, Client};
 pub use self::cloud::{SimCloud, SimRegion};
-pub use self::faults::{Fault, Faults, Kind, Service};
+pub use self::faults::{Coding, Fault, Faults, Kind, Service};
 pub use self::journal::Seen;
 pub use self::keystone::{Scope, TokenSpec};
 pub use self::nova::{BootOutcome, Pace};

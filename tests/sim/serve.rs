@@ -1,18 +1,20 @@
 //! The way of one request: fault, body, effect, answer.
 
-use std::io;
+use std::io::{self, Write};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::{GzEncoder, ZlibEncoder};
 use http::{Request, Response, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-use super::faults::{Faults, Kind, Service};
+use super::faults::{Coding, Faults, Kind, Service};
 use super::http::{Req, Resp, parse_query};
 use super::journal::Journal;
 
@@ -107,7 +109,33 @@ async fn effect(app: &dyn App, req: &Req, kind: Option<Kind>) -> Outcome {
             Outcome::Hang
         }
         Some(Kind::Cut) => Outcome::Half(app.handle(req)),
+        Some(Kind::Compress(coding)) => Outcome::Whole(compressed(app.handle(req), coding)),
+        Some(Kind::CompressIfAccepted) => {
+            let accepted = req.header("accept-encoding").is_none_or(|codings| codings.contains("gzip"));
+            let resp = app.handle(req);
+            Outcome::Whole(if accepted { compressed(resp, Coding::Gzip) } else { resp })
+        }
     }
+}
+
+fn compressed(resp: Resp, coding: Coding) -> Resp {
+    if resp.body.is_empty() {
+        return resp;
+    }
+    let (name, body) = match coding {
+        Coding::Gzip => {
+            let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+            encoder.write_all(&resp.body).unwrap();
+            ("gzip", encoder.finish().unwrap())
+        }
+        Coding::Deflate => {
+            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+            encoder.write_all(&resp.body).unwrap();
+            ("deflate", encoder.finish().unwrap())
+        }
+        Coding::Unknown => ("br", resp.body.iter().rev().copied().collect()),
+    };
+    Resp { body: body.into(), ..resp }.with("content-encoding", name)
 }
 
 fn into_response(resp: Resp, cut: bool) -> Response<Payload> {

@@ -3,6 +3,7 @@
 mod access_rules;
 mod auth;
 mod connections;
+mod encodings;
 mod faults;
 mod headers;
 mod http2;
