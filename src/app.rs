@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use crate::cascade::boot::at_work::AtWork;
 use crate::cascade::boot::watch::Placings;
 use crate::config::{Config, ms};
 use crate::db::{Db, DbResult, regions, top};
@@ -37,6 +38,8 @@ pub struct App {
     pub selector: Selector,
     /// What projects see in regions.
     pub visibility: Visibility,
+    /// Boots that this process works on.
+    pub boots_at_work: AtWork,
     /// Boots whose servers are not launched yet.
     pub placings: Placings,
     /// The status sync's workers.
@@ -73,6 +76,7 @@ impl App {
             keystone: Keystone::new(&config.keystone, &config.api, service.clone()),
             selector: Selector::new(&config, service.clone())?,
             visibility: Visibility::new(upstream.clone(), &config.boot),
+            boots_at_work: AtWork::default(),
             placings: Placings::new(config.boot.watched_max),
             sync: Sync::new(registry.clone(), ms(config.sync.read_wait_ms)),
             flavors_on_their_way: Cache::new(10_000),

@@ -162,9 +162,15 @@ pub async fn get(db: &Db, id: &str) -> DbResult<Option<Intent>> {
 }
 
 /// Takes over what other processes left: all that is not ours with `at_once` (the embedded database has one serving
-/// process), else what was not touched for `older_than_s`; and what a task of our own left that died. Returns what now
-/// is ours to finish.
-pub async fn take_over(db: &Db, owner: &str, older_than_s: u64, at_once: bool) -> DbResult<Vec<Intent>> {
+/// process), else what was not touched for `older_than_s`; and what a task of our own left that died: `at_work` tells what
+/// this process still works on, which a slow region may have let grow old. Returns what now is ours to finish.
+pub async fn take_over(
+    db: &Db,
+    owner: &str,
+    older_than_s: u64,
+    at_once: bool,
+    at_work: impl Fn(&str) -> bool + Sync,
+) -> DbResult<Vec<Intent>> {
     writing!(db, "intents.take_over", |conn| {
         let age = micros(older_than_s);
         let old = conn.now().await? - age;
@@ -172,7 +178,8 @@ pub async fn take_over(db: &Db, owner: &str, older_than_s: u64, at_once: bool) -
         let moving = intents::phase.eq_any([phase::PLANNED, phase::SENDING]);
         let ours = intents::owner.eq(owner).and(intents::updated_at.le(old)).and(moving);
         let left = intents::table.filter(others.or(ours));
-        let ids = left.select(intents::id).load::<String>(conn).await?;
+        let mut ids = left.select(intents::id).load::<String>(conn).await?;
+        ids.retain(|id| !at_work(id));
         let taken = intents::table.filter(intents::id.eq_any(&ids));
         diesel::update(taken).set(intents::owner.eq(owner)).execute(conn).await?;
         Ok(intents::table.filter(intents::id.eq_any(ids)).select(Intent::as_select()).load(conn).await?)

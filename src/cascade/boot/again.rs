@@ -182,6 +182,7 @@ async fn move_on(app: &Arc<App>, region: &Arc<Region>, known: &Known, saga: Saga
         charged_ram_mb: 0,
         ..saga.intent
     };
+    let _held = app.boots_at_work.hold([next.id.clone()]);
     let Some(remnant) = leave(app, region, known, Alone::Placing, Some(next.clone()), why).await? else {
         return Ok(());
     };

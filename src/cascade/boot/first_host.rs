@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use super::order::Order;
 use super::saga::Made;
-use super::watch::{self, Fate};
 use crate::config::ms;
-use crate::db::clock::{local_now, micros};
+use crate::db::DbResult;
+use crate::db::placings::{self, Watched};
 use crate::db::server_groups::ServerGroup;
-use crate::db::{DbResult, placings};
 
 /// Time between two looks at the row, which the sync keeps.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -35,13 +34,13 @@ pub async fn wait(order: &Order, first: &Made) {
 }
 
 async fn found(order: &Order, server_id: &str) -> DbResult<()> {
-    let app = &order.call.app;
-    let deadline_us = micros(app.config.boot.build_deadline_s);
-    loop {
-        let Some(row) = placings::get(&app.db, server_id).await? else { return Ok(()) };
-        if row.host.is_some() || watch::fate(&row, local_now(), deadline_us) != Fate::Wait {
-            return Ok(());
-        }
+    while placings::get(&order.call.app.db, server_id).await?.is_some_and(|row| may_get_one(&row)) {
         tokio::time::sleep(LOOK_EVERY).await;
     }
+    Ok(())
+}
+
+/// It has no host yet, and its region still builds it.
+fn may_get_one(row: &Watched) -> bool {
+    row.host.is_none() && row.status == "BUILD" && !row.deleted && !row.deleting
 }

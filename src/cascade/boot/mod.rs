@@ -3,6 +3,7 @@
 
 mod again;
 mod ask;
+pub mod at_work;
 mod body_schema;
 mod count;
 mod first_host;

@@ -35,7 +35,8 @@ pub async fn run(app: Arc<App>) {
 
 async fn round(app: &Arc<App>) -> DbResult<()> {
     let takeover_s = app.config.boot.intent_takeover_s;
-    for intent in intents::take_over(&app.db, &app.process_id, takeover_s, app.db.is_embedded()).await? {
+    let at_work = |id: &str| app.boots_at_work.has(id);
+    for intent in intents::take_over(&app.db, &app.process_id, takeover_s, app.db.is_embedded(), at_work).await? {
         if intent.phase != phase::UNKNOWN {
             tracing::warn!(intent = intent.id, phase = intent.phase, "taking over a boot that another process left");
         }

@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
 use super::ask::Request;
+use super::at_work::Held;
 use super::first_host;
 use super::order::Order;
 use super::prepare;
@@ -30,7 +31,7 @@ use crate::selector::Selection;
 pub async fn boot(call: Call, bytes: &Bytes) -> ApiResult<Response<Body>> {
     let order = Arc::new(Order::read(Arc::new(call), bytes).await?);
     let app = &order.call.app;
-    let (first, others) = intents(&order).await?;
+    let (first, others, _held) = intents(&order).await?;
     let passed = Arc::new(Passed::default());
     // The first goes alone: it finds out what is wrong with the request.
     let waiting: Vec<String> = others.iter().map(|intent| intent.id.clone()).collect();
@@ -79,12 +80,14 @@ async fn one(order: &Arc<Order>, intent: Intent, password: Option<String>, passe
     Ok(ended)
 }
 
-/// The intents of all servers of the request, open and charged: that of the first, and the others'.
-async fn intents(order: &Order) -> ApiResult<(Intent, Vec<Intent>)> {
+/// The intents of all servers of the request, open and charged: that of the first, and the others'; this process works on
+/// them until the last is dropped.
+async fn intents(order: &Order) -> ApiResult<(Intent, Vec<Intent>, Held)> {
     let Request { least, most, .. } = order.request;
     let index = |index: usize| i32::try_from(index).unwrap_or(i32::MAX);
     let mut intents: Vec<Intent> = (0..most).map(|number| prepare::intent(order, index(number))).collect();
     let app = &order.call.app;
+    let held = app.boots_at_work.hold(intents.iter().map(|intent| intent.id.clone()));
     let opened = intents::open(&app.db, &app.config.quota, &intents, least).await?;
     let count = opened.map_err(|refusal| match refusal {
         Refusal::Over(over) => {
@@ -97,7 +100,7 @@ async fn intents(order: &Order) -> ApiResult<(Intent, Vec<Intent>)> {
     intents.truncate(count);
     let others = intents.split_off(1.min(count));
     let first = intents.pop().ok_or_else(|| Fault::internal("no intent was opened"))?;
-    Ok((first, others))
+    Ok((first, others, held))
 }
 
 /// Shows from time to time that these intents, which wait for their turn, are not forgotten: what looks so is taken over

@@ -14,6 +14,7 @@ on_each_database!(
     what_a_dead_process_left_is_finished,
     without_hints_what_was_left_is_found_by_what_it_is,
     a_kill_between_the_regions_answer_and_the_row_loses_nothing,
+    a_boot_of_a_slow_region_is_left_to_those_who_work_on_it,
     a_restart_loses_nothing,
     what_happened_meanwhile_is_seen_after_a_restart,
     a_boot_is_ended_by_its_own_projects_server_alone,
@@ -121,6 +122,24 @@ async fn a_kill_between_the_regions_answer_and_the_row_loses_nothing(database: A
     wait_until("the server on top", async || ids(&world.demo().get("/servers").await) == [id.clone()]).await;
     world.wait_no_intents().await;
     assert_eq!(world.wait_status(&id, "ACTIVE").await["OS-EXT-AZ:availability_zone"], "RegionOne");
+    assert_eq!(world.boots_sent(), 1);
+}
+
+async fn a_boot_of_a_slow_region_is_left_to_those_who_work_on_it(database: Arc<Database>) {
+    let world = World::with(&database, |config| config.boot.intent_takeover_s = 1).await;
+    let slow = Fault::new(Kind::DelayBefore(Duration::from_secs(8))).on(Service::Nova);
+    world.one().faults.push(slow.method("POST").path("/v2.1/servers").times(1));
+    let (demo, body) = (world.demo(), world.body_in("RegionOne", "web"));
+    let boot = tokio::spawn(async move { demo.post("/servers", body).await });
+    wait_until("the boot on its way", async || world.one().nova.count("POST /servers") == 1).await;
+    while !boot.is_finished() {
+        let phases = database.texts("SELECT phase AS text FROM intents").await;
+        assert!(phases.iter().all(|phase| phase == phase::SENDING), "{phases:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let id = accepted(&boot.await.unwrap());
+    world.wait_status(&id, "ACTIVE").await;
+    world.wait_no_intents().await;
     assert_eq!(world.boots_sent(), 1);
 }
 
