@@ -18,9 +18,11 @@ mod pushed;
 pub mod recover;
 pub(super) mod row;
 mod saga;
+mod search;
 mod several;
 mod stranded;
 mod translate;
+mod turns;
 pub mod watch;
 
 pub use recover::claim;

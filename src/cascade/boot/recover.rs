@@ -3,37 +3,36 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Method;
-
-use super::{row, stranded};
+use super::turns::Turns;
+use super::{row, search, stranded};
 use crate::app::App;
 use crate::config::ms;
-use crate::db::clock::{self, SECOND};
+use crate::db::clock;
 use crate::db::intents::{self, Intent, phase};
-use crate::db::{DbResult, mappings, servers};
-use crate::microversion::v2;
+use crate::db::{DbResult, mappings};
 use crate::regions::nova::RegionApi;
-use crate::regions::{CallError, Sent};
-use crate::sync::names;
 use crate::views::server::document::{Names, Told};
 
-/// Documents carry hints from here on.
-const HINTS_FROM: u16 = 100;
+/// Time between two looks at what is open.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Finishes what was left, at start and for as long as the process runs.
 pub async fn run(app: Arc<App>) {
+    let mut turns = Turns::default();
     loop {
-        if let Err(error) = round(&app).await {
-            tracing::error!(%error, "open boots could not be looked at");
+        match open(&app).await {
+            Ok(intents) => turns.begin(intents, |region_id, intents| turn(app.clone(), region_id, intents)),
+            Err(error) => tracing::error!(%error, "open boots could not be looked at"),
         }
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(2)) => {}
+            () = turns.go_on(LOOK_EVERY) => {}
             () = app.shutdown.cancelled() => return,
         }
     }
 }
 
-async fn round(app: &Arc<App>) -> DbResult<()> {
+/// The boots whose servers are to be looked for, after what others left has been taken over.
+async fn open(app: &Arc<App>) -> DbResult<Vec<Intent>> {
     let takeover_s = app.config.boot.intent_takeover_s;
     let at_work = |id: &str| app.boots_at_work.has(id);
     for intent in intents::take_over(&app.db, &app.process_id, takeover_s, app.db.is_embedded(), at_work).await? {
@@ -49,15 +48,29 @@ async fn round(app: &Arc<App>) -> DbResult<()> {
             _ => {}
         }
     }
-    for intent in intents::unfinished(&app.db, &app.process_id).await? {
+    intents::unfinished(&app.db, &app.process_id).await
+}
+
+/// Looks for those of one region, one after the other, for as long as it answers: the sync notes when it does again.
+async fn turn(app: Arc<App>, region_id: Option<String>, intents: Vec<Intent>) {
+    let region = region_id.and_then(|id| app.registry.get(&id));
+    for intent in intents {
+        if region.as_ref().is_some_and(|region| region.health.is_failing()) {
+            return;
+        }
         let now = clock::local_now();
-        match look_for(app, &intent).await {
-            Ok(Some(_)) => {}
-            Ok(None) => give_up_when_old(app, &intent, now).await?,
-            Err(error) => tracing::warn!(intent = intent.id, %error, "an open boot could not be looked for"),
+        let ended = match search::look_for(&app, &intent).await {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => give_up_when_old(&app, &intent, now).await,
+            Err(error) => {
+                tracing::warn!(intent = intent.id, %error, "an open boot could not be looked for");
+                Ok(())
+            }
+        };
+        if let Err(error) = ended {
+            tracing::error!(intent = intent.id, %error, "an open boot could not be ended");
         }
     }
-    Ok(())
 }
 
 /// A region that answers and never showed the marker for `boot.intent_search_s` never made the server.
@@ -88,70 +101,6 @@ async fn end(app: &Arc<App>, intent: &Intent) -> DbResult<()> {
     stranded::again(app, intent, message).await
 }
 
-/// Looks for the server of an intent in the region it was sent to, and maps it. Returns its id.
-///
-/// # Errors
-/// [`CallError`] where the region does not answer: then nothing is known, and nothing changes.
-pub async fn look_for(app: &Arc<App>, intent: &Intent) -> Result<Option<String>, CallError> {
-    let found = |mapping: Option<mappings::Mapping>| mapping.map(|mapping| mapping.server_id);
-    let db_error = |error: crate::db::DbError| CallError::new("database", Sent::No, error.to_string());
-    if let Some(id) = found(mappings::by_intent(&app.db, &intent.id).await.map_err(db_error)?) {
-        return Ok(Some(id));
-    }
-    let Some(region) = intent.region_id.as_deref().and_then(|id| app.registry.get(id)) else { return Ok(None) };
-    let api = RegionApi::new(app.service.clone(), region.clone(), ms(app.config.sync.call_timeout_ms));
-    let path = format!("/servers/detail?all_tenants=1&project_id={}&limit=200", intent.project_id);
-    let page = api.compute(Method::GET, &path, region.microversion(), None).await?.json(&region)?;
-    let documents = page["servers"].as_array().cloned().unwrap_or_default();
-    let names = names::of_region(app, region.id()).await.map_err(db_error)?;
-    let mut ours: Vec<Told> = documents.into_iter().filter_map(Told::read).collect();
-    if region.microversion() >= v2(HINTS_FROM) {
-        ours.retain(|told| told.marker.as_deref() == Some(&intent.id) && is_its_projects(told, intent));
-    } else {
-        ours = alike(app, intent, ours, &names).await.map_err(db_error)?;
-    }
-    for told in &ours {
-        place(app, told, Some(intent), region.id(), &names).await.map_err(db_error)?;
-    }
-    let placed = mappings::by_intent(&app.db, &intent.id).await.map_err(db_error)?;
-    Ok(found(placed))
-}
-
-/// Below 2.100 a document has no marker: the one unmapped server with the boot's user, name, flavor, image and time. More
-/// than one is reported, never guessed, nor is one that two open boots may have made.
-async fn alike(app: &Arc<App>, intent: &Intent, documents: Vec<Told>, names: &Names) -> DbResult<Vec<Told>> {
-    let region_id = intent.region_id.as_deref().unwrap_or_default();
-    let mut matching = Vec::new();
-    for mut told in documents {
-        let flavor = told.flavor_name().and_then(|name| names.flavors.get(name)).map(|(id, _)| id.as_str());
-        let image = told.clone().columns(names, (&intent.flavor_id, ""), None).image_id;
-        let created = told.text("created").and_then(clock::parse).unwrap_or(0);
-        let same = told.text("user_id") == Some(&intent.user_id)
-            && told.text("name") == Some(&intent.name)
-            && flavor == Some(&intent.flavor_id)
-            && image == intent.image_id
-            && created >= intent.created_at - 60 * SECOND;
-        if same && servers::known(&app.db, region_id, &[&told.local_id]).await?.is_empty() {
-            told.marker = Some(intent.id.clone());
-            matching.push(told);
-        }
-    }
-    if matching.len() == 1 && intents::has_twin(&app.db, intent).await? {
-        // It may be that one's, whose answer is on its way.
-        matching.clear();
-    }
-    if matching.len() > 1 {
-        tracing::error!(
-            intent = intent.id,
-            name = intent.name,
-            matches = matching.len(),
-            "several servers could be the one of an open boot; none is taken"
-        );
-        matching.clear();
-    }
-    Ok(matching)
-}
-
 /// Maps an unmapped server that carries a marker; called by the sync, which may see it before the boot's answer. Anyone
 /// can give a server of a region's own the marker of another's boot: then it has none from here on.
 ///
@@ -173,11 +122,17 @@ pub async fn claim(app: &Arc<App>, told: &mut Told, region_id: &str, names: &Nam
     place(app, told, intent.as_ref(), region_id, names).await
 }
 
-fn is_its_projects(told: &Told, intent: &Intent) -> bool {
+pub(super) fn is_its_projects(told: &Told, intent: &Intent) -> bool {
     told.text("tenant_id") == Some(&intent.project_id)
 }
 
-async fn place(app: &Arc<App>, told: &Told, intent: Option<&Intent>, region_id: &str, names: &Names) -> DbResult<bool> {
+pub(super) async fn place(
+    app: &Arc<App>,
+    told: &Told,
+    intent: Option<&Intent>,
+    region_id: &str,
+    names: &Names,
+) -> DbResult<bool> {
     let hinted = told.hinted_servers();
     if hinted.is_empty() {
         return mappings::place(&app.db, &row::from_document(told, intent, region_id, names)).await;

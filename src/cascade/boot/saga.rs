@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::nowhere::{self, Verdict};
 use super::order::Order;
 use super::outcome::{self, Outcome};
-use super::{pushed, recover, row, stranded, translate};
+use super::{pushed, row, search, stranded, translate};
 use crate::config::ms;
 use crate::db::intents::{self, Intent, phase};
 use crate::db::mappings;
@@ -245,11 +245,13 @@ impl Saga {
             reason,
             "a boot's outcome is unknown"
         );
-        let intent = Intent { region_id: Some(region.id().to_owned()), ..self.intent.clone() };
+        // Its times are those of the rows alone, and what is older than the boot is not its server.
+        let (region_id, created_at) = (Some(region.id().to_owned()), self.order.began_at);
+        let intent = Intent { region_id, created_at, ..self.intent.clone() };
         let deadline = tokio::time::Instant::now() + ms(call.app.config.boot.outcome_wait_ms);
         while tokio::time::Instant::now() < deadline {
             tokio::time::sleep(ms(500)).await;
-            if let Ok(Some(id)) = recover::look_for(&call.app, &intent).await {
+            if let Ok(Some(id)) = search::look_for(&call.app, &intent).await {
                 let server = json!({ "id": id, "links": [], "OS-DCF:diskConfig": "MANUAL", "security_groups": [] });
                 let place = Some((region.clone(), HeaderMap::new()));
                 return Ok(Ended::Made(Made { id, place, server }));

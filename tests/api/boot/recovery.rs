@@ -13,6 +13,8 @@ use crate::support::{Database, Top, World, accepted, ids, names, on_each_databas
 on_each_database!(
     what_a_dead_process_left_is_finished,
     without_hints_what_was_left_is_found_by_what_it_is,
+    what_is_behind_many_newer_servers_is_found,
+    a_region_that_is_slow_does_not_hold_up_others,
     a_kill_between_the_regions_answer_and_the_row_loses_nothing,
     a_boot_of_a_slow_region_is_left_to_those_who_work_on_it,
     a_restart_loses_nothing,
@@ -101,6 +103,41 @@ async fn without_hints_what_was_left_is_found_by_what_it_is(database: Arc<Databa
     let world = restarted(world, &[&unknown]).await;
     wait_until("the server on top", async || ids(&world.demo().get("/servers").await) == [id.clone()]).await;
     world.wait_no_intents().await;
+}
+
+/// More than a page of them. Without hints the sync cannot tell whose server it is.
+async fn what_is_behind_many_newer_servers_is_found(database: Arc<Database>) {
+    let cloud = SimCloud::start(&["RegionOne"]).await;
+    cloud.region("RegionOne").nova.set_max_minor(96);
+    let world = World::over(cloud, &database, |_| {}).await;
+    let unknown = intent(&world, phase::UNKNOWN, "web");
+    let id = world.one().nova.add_server_with("demo", "web", |server| server.created -= 30);
+    world.one().nova.add_servers(250);
+    let world = restarted(world, &[&unknown]).await;
+    wait_until("the server on top", async || ids(&world.demo().get("/servers").await) == [id.clone()]).await;
+    world.wait_no_intents().await;
+}
+
+async fn a_region_that_is_slow_does_not_hold_up_others(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    // They are looked for in their order.
+    let slow: Vec<Intent> = (0..8)
+        .map(|number| Intent {
+            id: format!("00000000-0000-4000-8000-00000000000{number}"),
+            ..intent(&world, phase::UNKNOWN, "slow")
+        })
+        .collect();
+    let other = Intent {
+        id: "ffffffff-ffff-4fff-8fff-ffffffffffff".into(),
+        region_id: Some(world.region_id("RegionTwo")),
+        ..intent(&world, phase::UNKNOWN, "other")
+    };
+    world.one().faults.push(Fault::new(Kind::Hang).on(Service::Nova).path("/v2.1/servers/detail"));
+    let left: Vec<&Intent> = slow.iter().chain([&other]).collect();
+    let world = restarted(world, &left).await;
+    let open = async || database.texts("SELECT name AS text FROM intents ORDER BY name").await;
+    wait_until("the other region's is closed", async || !open().await.contains(&"other".to_owned())).await;
+    assert_eq!(open().await, ["slow"; 8]);
 }
 
 async fn a_kill_between_the_regions_answer_and_the_row_loses_nothing(database: Arc<Database>) {
