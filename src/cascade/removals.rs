@@ -7,6 +7,7 @@ use http::{Method, Response, StatusCode};
 use serde_json::json;
 
 use super::alone;
+use super::boot::remnant::{self, Verdict};
 use crate::api::Call;
 use crate::app::App;
 use crate::config::ms;
@@ -135,7 +136,13 @@ async fn pass(app: &Arc<App>, api: &RegionApi) -> DbResult<()> {
 /// Tries one now. True where the region has done it.
 pub async fn carry_out(app: &Arc<App>, api: &RegionApi, removal: &Removal) -> bool {
     let region = api.region();
-    let noted = match ask(api, removal).await {
+    let asked = match remnant::look(app, api, removal).await {
+        Ok(Verdict::Delete) => ask(api, removal).await,
+        Ok(Verdict::Server) => return true,
+        Ok(Verdict::Left) => Ok(false),
+        Err(error) => Err(error),
+    };
+    let noted = match asked {
         Ok(true) => removals::done(&app.db, removal).await.map(|()| true),
         Ok(false) => removals::put_off(&app.db, removal).await.map(|()| false),
         Err(error) => {

@@ -74,8 +74,9 @@ section!(
         intent_search_s: u64 = 120,
         /// Whether a server that a region has accepted and never launched is placed in another one.
         replace_after_accept: Replace = Replace::default(),
-        /// Age at which a server that its region still builds counts as one that it never launches.
-        build_deadline_s: u64 = 900,
+        /// Time after which a server that its region still builds, on no host or on one that is not up, counts as one that it
+        /// never launches. 0: none does.
+        build_deadline_s: u64 = 0,
         /// Age of a boot at which its server is not placed again any more.
         replace_within_s: u64 = 3_600,
         /// Time between two looks at servers that are not launched yet.

@@ -56,6 +56,7 @@ pub struct Intent {
     pub charged_cores: i32,
     pub charged_ram_mb: i32,
     pub server_id: Option<String>,
+    pub loses_volumes: bool,
 }
 
 impl Intent {

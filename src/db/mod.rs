@@ -22,6 +22,7 @@ pub mod floating_ips;
 pub mod host_states;
 #[macro_use]
 pub mod intents;
+pub mod remnants;
 #[macro_use]
 pub mod removals;
 #[macro_use]

@@ -84,6 +84,15 @@ pub async fn get(db: &Db, server_id: &str) -> DbResult<Option<Watched>> {
     reading!(db, |conn| Ok(watched().filter(placings::server_id.eq(server_id)).first(conn).await.optional()?))
 }
 
+/// Begins the time anew that a server may be built.
+pub async fn begin_anew(db: &Db, server_id: &str) -> DbResult<()> {
+    writing!(db, "placings.begin_anew", |conn| {
+        let now = conn.now().await?;
+        diesel::update(placings::table.find(server_id)).set(placings::begun_at.eq(now)).execute(conn).await?;
+        Ok(())
+    })
+}
+
 /// Watches these no longer: they run, are deleted, or nothing more can be done for them.
 pub async fn forget(db: &Db, server_ids: &[&str]) -> DbResult<()> {
     writing!(db, "placings.forget", |conn| {

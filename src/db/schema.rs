@@ -91,6 +91,7 @@ diesel::table! {
         group_id -> Nullable<Text>,
         to_remove -> Bool,
         unknown -> Bool,
+        loses_volumes -> Bool,
     }
 }
 
@@ -141,6 +142,7 @@ diesel::table! {
         charged_cores -> Integer,
         charged_ram_mb -> Integer,
         server_id -> Nullable<Text>,
+        loses_volumes -> Bool,
     }
 }
 

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use http::{Method, StatusCode};
 use serde_json::Value;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::evidence;
 use super::nowhere;
 use super::order::Order;
 use super::saga::{Ended, Passed, Saga};
@@ -23,7 +23,6 @@ use crate::db::removals::{Removal, reason};
 use crate::db::servers::{self, Known};
 use crate::db::top_actions::TopAction;
 use crate::error::{ApiResult, Fault};
-use crate::microversion::MIN;
 use crate::regions::Region;
 use crate::regions::nova::RegionApi;
 use crate::selector::{Reason, Refused, Selection, Why};
@@ -37,13 +36,12 @@ pub async fn place(app: &Arc<App>, watched: &Watched, fate: &Fate) -> ApiResult<
     let region = watched.region_id.as_deref().and_then(|id| app.registry.get(id));
     let known = servers::known_by_id(&app.db, &watched.server_id).await?;
     let (Some(region), Some(known)) = (region, known) else { return forget(app, watched).await };
-    if *fate == Fate::Overdue && has_news(app, &region, &known).await {
-        app.sync.wake(region.id());
+    if *fate == Fate::Overdue && !evidence::is_overdue(app, &region, watched).await? {
         return Ok(());
     }
     let why = why(app, &known, fate);
     // A delete below would take volumes of its owner's with it: it stays as it is.
-    if loses_volumes(&known) {
+    if known.loses_volumes {
         return forget(app, watched).await;
     }
     let stays = match app.placings.take(&watched.server_id) {
@@ -64,22 +62,6 @@ pub async fn place(app: &Arc<App>, watched: &Watched, fate: &Fate) -> ApiResult<
         return forget(app, watched).await;
     }
     give_up(app, &region, &known, &format!("{why}, and the server is not placed again: {stays}")).await
-}
-
-/// Its region has another word on it than the row, which may be as old as the last good round: it is no longer built, or
-/// gone. Silence, and the word of a region whose cell is down, are no news.
-async fn has_news(app: &App, region: &Arc<Region>, known: &Known) -> bool {
-    if region.health.is_failing() {
-        return false;
-    }
-    let api = RegionApi::new(app.service.clone(), region.clone(), ms(app.config.region.lookup_timeout_ms));
-    let path = format!("/servers/{}", known.local_id.as_deref().unwrap_or_default());
-    let Ok(answer) = api.compute(Method::GET, &path, MIN, None).await else { return false };
-    let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    match answer.status {
-        StatusCode::OK => !["BUILD", "UNKNOWN"].contains(&document["server"]["status"].as_str().unwrap_or("UNKNOWN")),
-        status => status == StatusCode::NOT_FOUND,
-    }
 }
 
 /// The answer to its boot may still be on its way.
@@ -151,13 +133,6 @@ fn is_bound(region: &Region, selection: &Selection, passed: &Passed) -> bool {
     let others = selection.in_turn().any(|candidate| candidate.region.id() != region.id());
     let unfit = |refused: &Refused| refused.region == region.name() || refused.reason.why == Why::Unfit;
     !others && passed.all().is_empty() && selection.refused.iter().all(unfit)
-}
-
-/// Volumes of it are deleted with it.
-fn loses_volumes(known: &Known) -> bool {
-    let document: Value = serde_json::from_str(&known.document).unwrap_or_default();
-    let volumes = document["os-extended-volumes:volumes_attached"].as_array();
-    volumes.into_iter().flatten().any(|volume| volume["delete_on_termination"] == true)
 }
 
 /// Ends it in ERROR on top; what its region has of it is removed.

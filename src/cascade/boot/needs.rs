@@ -109,6 +109,25 @@ fn boots_from_volume(server: &Value) -> bool {
     }
 }
 
+/// Whether a delete of the server takes volumes along that were there before it. What its boot makes itself is nobody's
+/// data before it is launched.
+#[must_use]
+pub fn loses_volumes(server: &Value) -> bool {
+    let volumes = items(server, "block_device_mapping_v2")
+        .filter(|device| device.get("source_type").is_some_and(|source| source == "volume"));
+    let legacy = items(server, "block_device_mapping").filter(|device| device.contains_key("volume_id"));
+    volumes.chain(legacy).any(|device| device.get("delete_on_termination").is_some_and(is_true))
+}
+
+/// As Nova reads it (oslo.utils, `strutils.bool_from_string`).
+fn is_true(value: &Value) -> bool {
+    const TRUE: [&str; 6] = ["1", "t", "true", "on", "y", "yes"];
+    match value {
+        Value::String(text) => TRUE.contains(&text.trim().to_lowercase().as_str()),
+        value => *value == true || *value == 1,
+    }
+}
+
 fn items<'a>(server: &'a Value, key: &str) -> impl Iterator<Item = &'a Map<String, Value>> {
     server[key].as_array().into_iter().flatten().filter_map(Value::as_object)
 }
@@ -149,6 +168,19 @@ mod tests {
             (Kind::SecurityGroup, "web"),
         ];
         assert_eq!(named(&request), expected.map(|(kind, id)| (kind, id.to_owned())));
+    }
+
+    #[test]
+    fn volumes_of_before_are_lost_with_the_server_where_the_boot_says_so() {
+        let v2 = |device: Value| loses_volumes(&json!({"block_device_mapping_v2": [{"source_type": "blank"}, device]}));
+        assert!(v2(json!({"source_type": "volume", "uuid": "v", "delete_on_termination": true})));
+        assert!(v2(json!({"source_type": "volume", "uuid": "v", "delete_on_termination": "True"})));
+        assert!(!v2(json!({"source_type": "volume", "uuid": "v", "delete_on_termination": "no"})));
+        assert!(!v2(json!({"source_type": "volume", "uuid": "v"})));
+        assert!(!v2(json!({"source_type": "image", "uuid": "i", "delete_on_termination": true})));
+        let legacy = |device: Value| loses_volumes(&json!({"block_device_mapping": [device]}));
+        assert!(legacy(json!({"volume_id": "v", "delete_on_termination": "1"})));
+        assert!(!legacy(json!({"snapshot_id": "s", "delete_on_termination": true})));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::ask::Request;
+use super::needs;
 use super::order::Order;
 use crate::api::Call;
 use crate::db::flavors::{self, Flavor};
@@ -41,6 +42,7 @@ pub fn intent(order: &Order, index: i32) -> Intent {
         charged_cores: order.flavor.vcpus,
         charged_ram_mb: order.flavor.ram_mb,
         server_id: None,
+        loses_volumes: needs::loses_volumes(&request.body["server"]),
     }
 }
 

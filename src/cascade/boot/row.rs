@@ -48,6 +48,7 @@ pub fn from_document(told: &Told, intent: Option<&Intent>, region_id: &str, name
         boot_request_id: intent.map(|intent| intent.boot_request_id.clone()).unwrap_or_default(),
         last_request_id: intent.map(|intent| intent.boot_request_id.clone()).unwrap_or_default(),
         group_id: intent.map_or_else(|| told.group(names), |intent| intent.group_id.clone()),
+        loses_volumes: intent.is_some_and(|intent| intent.loses_volumes),
         // A list need not tell everything: a single show follows.
         told: Documented {
             settled: false,

@@ -75,13 +75,13 @@ pub enum Fate {
     Settled,
     /// Its region gave it up before a host had it.
     Failed,
-    /// Its region has built it for longer than `boot.build_deadline_s`.
+    /// Its region has built it for longer than `boot.build_deadline_s`; whether that counts, [`super::evidence`] tells.
     Overdue,
 }
 
-/// By what its row says at `now`.
+/// By what its row says at `now`; without a deadline a region may take as long as it likes.
 #[must_use]
-pub fn fate(row: &Watched, now: i64, deadline_us: i64) -> Fate {
+pub fn fate(row: &Watched, now: i64, deadline_us: Option<i64>) -> Fate {
     if row.deleted || row.launched_at.is_some() || row.region_id.is_none() {
         return Fate::Settled;
     }
@@ -91,7 +91,7 @@ pub fn fate(row: &Watched, now: i64, deadline_us: i64) -> Fate {
     }
     match row.status.as_str() {
         "ERROR" if row.host.is_none() => Fate::Failed,
-        "BUILD" if now - row.begun_at > deadline_us => Fate::Overdue,
+        "BUILD" if deadline_us.is_some_and(|deadline_us| now - row.begun_at > deadline_us) => Fate::Overdue,
         "BUILD" => Fate::Wait,
         _ => Fate::Settled,
     }
@@ -130,7 +130,7 @@ async fn round(app: &Arc<App>) -> DbResult<()> {
     let settings = &app.config.boot;
     // One is kept after its row is there, so that those without one have been launched or deleted meanwhile.
     let mut done = app.placings.known();
-    let deadline_us = micros(settings.build_deadline_s);
+    let deadline_us = Some(settings.build_deadline_s).filter(|seconds| *seconds > 0).map(micros);
     let now = local_now();
     let mut settled = Vec::new();
     let mut unlaunched = Vec::new();
@@ -177,8 +177,9 @@ mod tests {
             deleted: false,
             deleting: false,
         };
-        let fate = |row: &Watched| super::fate(row, 100, 50);
+        let fate = |row: &Watched| super::fate(row, 100, Some(50));
         assert_eq!(fate(&row), Fate::Overdue);
+        assert_eq!(super::fate(&row, i64::MAX, None), Fate::Wait);
         assert_eq!(fate(&Watched { begun_at: 60, ..row.clone() }), Fate::Wait);
         let error = Watched { status: "ERROR".into(), ..row.clone() };
         assert_eq!(fate(&error), Fate::Failed);

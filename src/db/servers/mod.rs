@@ -44,6 +44,7 @@ pub struct ServerRow {
     pub boot_request_id: String,
     pub last_request_id: String,
     pub group_id: Option<String>,
+    pub loses_volumes: bool,
     #[diesel(embed)]
     pub told: Documented,
 }

@@ -34,6 +34,7 @@ pub struct Known {
     pub to_remove: bool,
     pub unknown: bool,
     pub has_user_data: bool,
+    pub loses_volumes: bool,
     pub document: String,
 }
 

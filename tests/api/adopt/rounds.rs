@@ -118,6 +118,7 @@ async fn sent(world: &World, name: &str) -> Intent {
         charged_cores: 1,
         charged_ram_mb: 512,
         server_id: None,
+        loses_volumes: false,
     };
     let opened = intents::open(&world.db, &config::Quota::default(), std::slice::from_ref(&intent), 1).await;
     assert_eq!(opened.expect("an intent"), Ok(1));

@@ -195,7 +195,6 @@ async fn what_is_left_below_is_removed_when_its_region_is_back(database: Arc<Dat
     let shown = world.wait_status(&id, "ACTIVE").await;
     assert_eq!(shown["OS-EXT-AZ:availability_zone"], "RegionTwo-nova");
     assert_eq!(world.one().nova.ids(), [id.clone()], "it has the first id");
-    world.one().nova.finish_boot(&id);
     world.one().up();
     wait_until("the remnant is gone", async || world.one().nova.ids().is_empty()).await;
     no_removals(&world).await;

@@ -45,6 +45,7 @@ fn intent(world: &World, phase: &str, name: &str) -> Intent {
         charged_cores: 1,
         charged_ram_mb: 512,
         server_id: None,
+        loses_volumes: false,
     }
 }
 
