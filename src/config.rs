@@ -25,6 +25,7 @@ macro_rules! section {
 
 mod boot;
 mod check;
+mod cors;
 mod exposure;
 mod notifications;
 mod quota;
@@ -36,6 +37,7 @@ mod tls;
 mod trusted_proxies;
 
 pub use boot::{Boot, Replace};
+pub use cors::Cors;
 pub use notifications::Notifications;
 pub use quota::Quota;
 pub use region::{Region, RegionEntry};
@@ -51,6 +53,8 @@ section!(
         listen: Listen = Listen::default(),
         /// The API's own behaviour.
         api: Api = Api::default(),
+        /// Which pages of browsers may ask.
+        cors: Cors = Cors::default(),
         /// The identity service all regions share.
         keystone: Keystone = Keystone::default(),
         /// Our own rows.

@@ -11,12 +11,13 @@ use tower::{ServiceBuilder, service_fn};
 use crate::api;
 use crate::app::App;
 use crate::http_body::{Body, BodyError};
+use crate::layers::cors::Cors;
 use crate::layers::keystone_auth::Auth;
 use crate::layers::limits::Limits;
 use crate::layers::shares::Shares;
 use crate::layers::{
-    Http, access_log, around, faults, keystone_auth, limits, loop_guard, microversion, panics, policy, request_id,
-    routing, shares,
+    Http, access_log, around, cors, faults, keystone_auth, limits, loop_guard, microversion, panics, policy,
+    request_id, routing, shares,
 };
 use crate::routes::Table;
 
@@ -56,6 +57,8 @@ pub fn build(app: &Arc<App>) -> Http {
         .layer(around(table, access_log::layer))
         // Before anything happens, and its header is on every answer.
         .layer(around(app.registry.top_id().clone(), loop_guard::layer))
+        // Around all that answers, as in front of Nova: a page may read refusals too, and its preflight has no token.
+        .layer(around(Cors::new(&app.config.cors), cors::layer))
         // Faults of the layers inside become answers here; those behind the microversion have become so there.
         .layer(around((), faults::layer))
         // A bug in a layer or handler is a 500 like any other.

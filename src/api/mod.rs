@@ -40,7 +40,7 @@ use crate::layers::request_id::Trail;
 use crate::layers::shares::Held;
 use crate::microversion::{MIN, Microversion};
 use crate::query::Query;
-use crate::routes::{Found, Matched};
+use crate::routes::{Found, Matched, folded};
 use crate::views::links::Links;
 
 /// One request, with what the layers found out about it.
@@ -134,7 +134,9 @@ pub async fn dispatch(app: Arc<App>, request: Request<Body>) -> HttpResult {
     let matched = match found {
         Found::Route(matched) => matched,
         Found::Versions => return versions::list(&app, &Links::of(&parts, prefix, false, None)),
-        Found::Choices => return versions::choices(&Links::of(&parts, prefix, false, None), parts.uri.path()),
+        Found::Choices => {
+            return versions::choices(&Links::of(&parts, prefix, false, None), &folded(parts.uri.path()));
+        }
         Found::Nothing => return Err(Fault::unrouted()),
     };
     let bearer = parts.extensions.remove::<Bearer>();

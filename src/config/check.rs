@@ -46,6 +46,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
         return Err(ConfigError::Value { key, value, reason: "must be at least 3: it is renewed at each third of it" });
     }
     notifications::check(&config.notifications)?;
+    cors(config)?;
     secrets(config)?;
     let boot = &config.boot;
     if boot.intent_takeover_s * 1_000 <= boot.create_timeout_ms + boot.outcome_wait_ms {
@@ -75,6 +76,31 @@ fn listener(config: &Config) -> Result<(), ConfigError> {
         Some((key, value, _, reason)) => Err(ConfigError::Value { key, value: value.to_string(), reason }),
         None => Ok(()),
     }
+}
+
+/// An origin is one as browsers send it: no path, so no slash at its end. All stand in headers.
+fn cors(config: &Config) -> Result<(), ConfigError> {
+    let cors = &config.cors;
+    let lists = [
+        ("cors.allowed_origin", &cors.allowed_origin),
+        ("cors.expose_headers", &cors.expose_headers),
+        ("cors.allow_methods", &cors.allow_methods),
+        ("cors.allow_headers", &cors.allow_headers),
+    ];
+    let texts = lists.into_iter().flat_map(|(key, list)| list.iter().map(move |text| (key, text)));
+    for (key, text) in texts {
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) || text.contains(',') {
+            return Err(ConfigError::Value {
+                key,
+                value: text.clone(),
+                reason: "must be visible ASCII without commas",
+            });
+        }
+        if key == "cors.allowed_origin" && text.ends_with('/') {
+            return Err(ConfigError::Value { key, value: text.clone(), reason: "must not end in a slash" });
+        }
+    }
+    Ok(())
 }
 
 /// A password has one source, and settings of TLS are not there in vain.
@@ -146,6 +172,17 @@ mod tests {
             config.database.password_file = Some("file".into());
             (config.database.tls, config.keystone.tls, config.region.tls) = (ca(), ca(), ca());
             assert!(check(&config).is_ok(), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_no_browser_sends_is_no_origin() {
+        for (origin, right) in
+            [("https://horizon.example.com", true), ("*", true), ("https://a/", false), ("https://a,https://b", false)]
+        {
+            let mut config = Config::default();
+            config.cors.allowed_origin = vec![origin.into()];
+            assert_eq!(check(&config).is_ok(), right, "{origin}");
         }
     }
 

@@ -13,7 +13,7 @@ use crate::error::Fault;
 use crate::http_body::Body;
 use crate::identity::keystone::{AuthError, Keystone};
 use crate::identity::{Identity, TokenText, access_rules};
-use crate::routes::Found;
+use crate::routes::{Found, folded};
 
 /// Who is let in to one service's endpoint.
 #[derive(Clone)]
@@ -60,7 +60,7 @@ pub async fn layer(auth: Auth, mut request: Request<Body>, next: Next) -> HttpRe
     };
     let _ = Trail::of(&request).identity.set((identity.user_id.clone(), identity.project_id.clone()));
     if let Some(rules) = &identity.access_rules
-        && !access_rules::allow(rules, auth.service_type, request.method().as_str(), request.uri().path())
+        && !access_rules::allow(rules, auth.service_type, request.method().as_str(), &folded(request.uri().path()))
     {
         return Err(keystone.unauthorized());
     }

@@ -1,6 +1,7 @@
 //! The layers of the stack, one a file, each one async function around what lies inside it.
 
 pub mod access_log;
+pub mod cors;
 pub mod faults;
 pub mod keystone_auth;
 pub mod limits;

@@ -36,9 +36,9 @@ const IDENTITY: [&str; 10] = [
     "x-system-scope",
 ];
 
-/// Headers by which a proxy says for whom it asks, which a region may believe from the top, and those by which a top is
-/// recognized.
-const PROXIED: [&str; 3] = ["forwarded", "x-forwarded-", "x-cascade-"];
+/// Headers by which a proxy says for whom it asks, which a region may believe from the top, those by which a top is
+/// recognized, and those of a browser's page, which has asked the top and not the region.
+const PROXIED: [&str; 5] = ["forwarded", "x-forwarded-", "x-cascade-", "origin", "access-control-"];
 
 /// Which API of a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,6 +183,7 @@ mod tests {
             ("x-cascade-request-id", "req-1"),
             ("x-cascade-top", "another"),
             ("host", "top"),
+            ("origin", "https://horizon.example.com"),
             ("content-type", "application/json"),
             ("user-agent", "nova"),
         ];

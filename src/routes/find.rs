@@ -95,10 +95,11 @@ impl Table {
 
     /// Finds the row of a request; `path` is as the client sent it. It is decoded before anything is looked for in it, as
     /// by a server in front of Nova: an encoded slash is a slash, so that the row is that of the path which access rules
-    /// are held against.
+    /// are held against. Slashes in a row are one ([`folded`]).
     #[must_use]
     pub fn find(&self, method: &Method, path: &str) -> Found {
-        let path = &*decode(path);
+        let path = folded(path);
+        let path = &*decode(&path);
         // A server in front of a region may take these out of the path that it gets, which is another route then.
         if path.split('/').any(|segment| matches!(segment, "." | "..")) {
             return Found::Nothing;
@@ -118,10 +119,32 @@ impl Table {
             (rest, _) => rest,
         };
         let Ok(entry) = self.paths.at(rest) else { return Found::Nothing };
-        let Some(route) = entry.value.iter().find(|route| route.method == method) else { return Found::Nothing };
+        // Nova's version documents stand in front of its router and look at no method; behind a project they do not.
+        let any_method = |route: &Route| route.public && project_id.is_none();
+        let mut routes = entry.value.iter();
+        let Some(route) = routes.find(|route| route.method == method || any_method(route)) else {
+            return Found::Nothing;
+        };
         let params = entry.params.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         Found::Route(Matched { route, project_id, compat, params })
     }
+}
+
+/// A path in which slashes that follow each other, encoded or not, are one, as Nova's own routing has it before anything
+/// looks at it (`nova/api/openstack/urlmap.py`; `normalize_url` of Paste).
+#[must_use]
+pub fn folded(path: &str) -> String {
+    let (mut folded, mut rest) = (String::with_capacity(path.len()), path);
+    while let Some(next) = rest.chars().next() {
+        let encoded = rest.get(..3).is_some_and(|text| text.eq_ignore_ascii_case("%2F"));
+        let taken = if encoded { 3 } else { next.len_utf8() };
+        let next = if encoded { '/' } else { next };
+        if next != '/' || !folded.ends_with('/') {
+            folded.push(next);
+        }
+        rest = &rest[taken..];
+    }
+    folded
 }
 
 /// Decoded until there is nothing to decode: a secret that is encoded twice is one.
@@ -189,7 +212,18 @@ mod tests {
         assert_eq!(found(&Method::GET, "/v2.2/servers"), "choices");
         assert_eq!(found(&Method::GET, "/v2.1/0ab1/"), "0ab1  ");
         assert_eq!(found(&Method::GET, "/v2.1/0ab1"), "nothing");
-        // Nova routes no HEAD.
+        assert_eq!(found(&Method::GET, "/v2.1//flavors/1"), " /flavors/{flavor_id} 1");
+        assert_eq!(found(&Method::GET, "//v2.1///servers//detail"), " /servers/detail ");
+        assert_eq!(found(&Method::GET, "/v2.1/%2Fservers%2f/detail"), " /servers/detail ");
+        assert_eq!(found(&Method::GET, "/v2.1//0ab1//servers"), "0ab1 /servers ");
+        assert_eq!(found(&Method::GET, "/v2.1/servers//"), "nothing");
+        assert_eq!(found(&Method::GET, "//"), "versions");
+        for method in [Method::HEAD, Method::POST, Method::OPTIONS] {
+            assert_eq!(found(&method, "/v2.1"), "  ");
+            assert_eq!(found(&method, "/v2//"), "   compat");
+            assert_eq!(found(&method, "/v2.1/0ab1/"), "nothing");
+        }
+        // Nova's router knows a row's own method alone, and so no HEAD.
         assert_eq!(found(&Method::HEAD, "/v2.1/servers"), "nothing");
         assert_eq!(found(&Method::PATCH, "/v2.1/servers"), "nothing");
         assert_eq!(found(&Method::GET, "/v2.1/nothing"), "nothing");

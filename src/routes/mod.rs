@@ -18,7 +18,7 @@ mod row;
 mod table;
 
 pub use api_ref::api_ref;
-pub use find::{Found, Matched, Table};
+pub use find::{Found, Matched, Table, folded};
 pub use table::routes;
 
 /// Who answers.
@@ -119,7 +119,7 @@ pub struct Route {
     pub target: Target,
     /// For changes of a server: what they do to its row. Actions have their own (`api::servers::action`).
     pub unsettles: Unsettles,
-    /// Answers without a token.
+    /// Answers without a token, and whatever the method: in Nova it stands in front of the router.
     pub public: bool,
     /// Parameters of the path that are secrets: a path is logged with their names in their place ([`Table::shown`]).
     pub secrets: &'static [&'static str],

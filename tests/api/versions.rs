@@ -46,6 +46,18 @@ async fn the_documents_need_no_token(database: Arc<Database>) {
         assert_eq!(choice["links"][0]["href"], format!("{url}/v2.1{path}"));
     }
     assert_eq!(root.get("/v2.1/servers").await.status, 401);
+    // No method is another one here, as load balancers rely on.
+    for method in ["HEAD", "POST", "DELETE"] {
+        for (path, status) in [("/", 200), ("/v2.1", 200), ("/v2.1/", 200), ("/v2", 200), ("/v2//", 200), ("/v3", 300)]
+        {
+            let (asked, got) = (root.send(method, path, None).await.unwrap(), root.get(path).await);
+            assert_eq!(asked.status, status, "{method} {path}");
+            for name in ["content-type", "content-length", "openstack-api-version"] {
+                assert_eq!(asked.header(name), got.header(name), "{method} {path}: {name}");
+            }
+            assert_eq!(asked.body.is_empty(), method == "HEAD", "{method} {path}");
+        }
+    }
 }
 
 async fn the_newest_is_the_lowest_of_the_regions(database: Arc<Database>) {

@@ -2,9 +2,15 @@
 
 use std::sync::Arc;
 
+use crate::sim::Client;
 use crate::support::{Database, World, on_each_database, refused};
 
-on_each_database!(what_is_not_there_is_404, the_project_may_stand_in_the_path, links_speak_of_the_top);
+on_each_database!(
+    what_is_not_there_is_404,
+    slashes_in_a_row_are_one,
+    the_project_may_stand_in_the_path,
+    links_speak_of_the_top,
+);
 
 async fn what_is_not_there_is_404(database: Arc<Database>) {
     let world = World::start(&database).await;
@@ -35,6 +41,28 @@ async fn what_is_not_there_is_404(database: Arc<Database>) {
     }
     assert_eq!(refused(&demo.get("/servers/no%20uuid").await, 404), "Instance no uuid could not be found.");
     assert_eq!(refused(&demo.get("/flavors/77").await, 404), "Flavor 77 could not be found.");
+}
+
+/// As clients that join a base and a path with a slash too many ask.
+async fn slashes_in_a_row_are_one(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let id = world.boot("RegionOne", "web").await;
+    let own = world.cloud.keystone.project_id("demo");
+    let demo = world.demo();
+    for path in
+        ["//limits", "//flavors//1", "/servers//detail", "/%2Fservers%2F%2Fdetail", &format!("//{own}//servers")]
+    {
+        assert_eq!(demo.get(path).await.status, 200, "{path}");
+    }
+    // The region is asked by the path of the route.
+    assert_eq!(demo.get(&format!("///servers//{id}//metadata")).await.status, 200);
+    // A slash at the end stays one.
+    assert_eq!(demo.get("/servers//").await.status, 404);
+    let root = Client::new(&world.top.url);
+    assert_eq!(root.clone().token(&world.cloud.token("demo")).get("//v2.1//servers").await.status, 200);
+    assert_eq!(root.get("//").await.json()["versions"][1]["id"], "v2.1");
+    let choices = root.get("//v3//x").await.json();
+    assert_eq!(choices["choices"][1]["links"][0]["href"], format!("{}/v2.1/v3/x", world.top.url));
 }
 
 async fn the_project_may_stand_in_the_path(database: Arc<Database>) {

@@ -3,6 +3,7 @@
 mod access_rules;
 mod auth;
 mod connections;
+mod cors;
 mod encodings;
 mod faults;
 mod headers;

@@ -2,6 +2,7 @@
 //! what is named, and whom Nova refuses the top refuses in the same words.
 
 mod bodies;
+mod clients;
 mod found;
 mod judge;
 mod owned;

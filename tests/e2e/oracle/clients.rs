@@ -1,0 +1,98 @@
+//! Requests as clients in use make them: a region's Nova and the top answer them alike.
+
+use serde_json::Value;
+
+use super::text::plain;
+use crate::support::http::{Answer, Ask, token};
+use crate::support::{ONE, Stage, lab};
+
+/// One request, sent to both sides.
+struct Input {
+    method: &'static str,
+    /// Behind the address of the service, without a version.
+    path: &'static str,
+    version: &'static str,
+    /// Whose token it carries; nobody's where it is empty.
+    who: &'static str,
+    headers: &'static [(&'static str, &'static str)],
+    body: Value,
+}
+
+const fn input(method: &'static str, path: &'static str) -> Input {
+    Input { method, path, version: "2.1", who: "demo", headers: &[], body: Value::Null }
+}
+
+impl Input {
+    const fn by(self, who: &'static str) -> Self {
+        Self { who, ..self }
+    }
+
+    const fn with(self, headers: &'static [(&'static str, &'static str)]) -> Self {
+        Self { headers, ..self }
+    }
+
+    fn ask(&self, base: &str) -> Answer {
+        let ask = Ask::new(self.method, format!("{base}{}", self.path)).version(self.version);
+        let ask = self.headers.iter().fold(ask, |ask, (name, value)| ask.header(name, value));
+        let ask = if self.who.is_empty() { ask } else { ask.token(&token(self.who)) };
+        if self.body.is_null() { ask.send() } else { ask.json(&self.body).send() }
+    }
+
+    /// What differs, where something does: status and fault, and of a success its kind.
+    fn difference(&self, stage: &Stage) -> Option<String> {
+        let root = |url: &str| url.trim_end_matches("/v2.1").to_owned();
+        let (below, above) = (self.ask(&root(&lab::url(ONE, "compute"))), self.ask(&root(&stage.top.url())));
+        if told(&below) == told(&above) {
+            return None;
+        }
+        let Self { method, path, version, who, headers, body } = self;
+        Some(format!(
+            "{method} {path} {body} {headers:?} at {version} by {who:?}: {} {}, not {} {}",
+            above.status, above.text, below.status, below.text
+        ))
+    }
+}
+
+/// What clients act on; lists and documents are each side's own.
+fn told(answer: &Answer) -> (u16, String, Value) {
+    let fault = if answer.status < 300 { Value::Null } else { plain(answer) };
+    // webob says nothing of a 404 to HEAD in a form that depends on nothing that the client sent.
+    let kind = if answer.status < 400 { answer.header("content-type") } else { String::new() };
+    (answer.status, kind, if answer.status == 300 { Value::Null } else { fault })
+}
+
+/// All of `inputs` are answered alike.
+#[track_caller]
+fn alike(inputs: &[Input]) {
+    let stage = Stage::new();
+    let different: Vec<String> = inputs.iter().filter_map(|input| input.difference(&stage)).collect();
+    assert!(different.is_empty(), "{} of {} differ:\n{}", different.len(), inputs.len(), different.join("\n"));
+}
+
+const PREFLIGHT: &[(&str, &str)] =
+    &[("origin", "https://horizon.example.com"), ("access-control-request-method", "GET")];
+
+#[test]
+fn paths_and_methods() {
+    let mut inputs = vec![
+        // fog joins its paths so.
+        input("GET", "/v2.1//limits"),
+        input("GET", "/v2.1//flavors/1"),
+        input("GET", "/v2.1/servers//detail"),
+        input("GET", "/v2.1/%2Fservers"),
+        input("GET", "//v2.1/limits"),
+        input("GET", "/v2//servers"),
+        input("GET", "/v2.1/servers//"),
+        input("GET", "/v2.1//"),
+        input("GET", "//"),
+        input("GET", "//v3//x"),
+        input("HEAD", "/v2.1/servers"),
+        input("HEAD", "/v2.1/servers/detail"),
+    ];
+    // What load balancers and browsers ask, who have no token.
+    for path in ["/", "/v2.1", "/v2.1/", "/v2", "/v2/", "/v3", "/v2.1/servers", "/v2.1/nothing"] {
+        inputs.extend(["HEAD", "OPTIONS", "POST", "DELETE"].map(|method| input(method, path).by("")));
+        inputs.push(input("OPTIONS", path).with(PREFLIGHT).by(""));
+    }
+    alike(&inputs);
+}
