@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::db::clock::{SECOND, micros};
 use crate::db::ports;
 use crate::db::servers::{self, Unsettling};
-use crate::db::text::{ID_MAX, fits};
+use crate::db::text::{ID_MAX, fits, folded_id};
 use crate::error::ApiResult;
 use crate::http_body::Body;
 use crate::regions::{CallError, Region, Sent};
@@ -56,14 +56,18 @@ impl Change {
 async fn awaited(call: &Call, effect: Effect, body: &[u8]) -> ApiResult<Option<Awaited>> {
     Ok(match effect {
         // What is no id is attached nowhere: the region says so.
-        Effect::VolumeGone => Some(call.matched.param("volume_id")).filter(|id| is_id(id)).map(Awaited::volume_gone),
+        Effect::VolumeGone => {
+            let id = Some(call.matched.param("volume_id")).filter(|id| is_id(id));
+            id.map(|id| Awaited::volume_gone(&folded_id(id)))
+        }
         Effect::VolumeThere => {
             let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-            body["volumeAttachment"]["volumeId"].as_str().filter(|id| is_id(id)).map(Awaited::volume_there)
+            let id = body["volumeAttachment"]["volumeId"].as_str().filter(|id| is_id(id));
+            id.map(|id| Awaited::volume_there(&folded_id(id)))
         }
         Effect::PortGone => {
             let region_id = call.server()?.region_id.as_deref().unwrap_or_default();
-            let known = ports::known(&call.app.db, region_id, &[call.matched.param("port_id")]).await?;
+            let known = ports::known(&call.app.db, region_id, &[&folded_id(call.matched.param("port_id"))]).await?;
             known.first().map(|port| Awaited::mac_gone(&port.mac))
         }
         Effect::ResizeConfirmed => Some(Awaited::status_gone("VERIFY_RESIZE")),

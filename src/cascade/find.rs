@@ -3,6 +3,7 @@
 use crate::api::Call;
 use crate::db::Db;
 use crate::db::servers::{self, Shown};
+use crate::db::text::folded_id;
 use crate::error::{ApiResult, Fault};
 use crate::identity::Identity;
 use crate::identity::policy::Rule;
@@ -35,7 +36,7 @@ pub async fn server(
 ) -> ApiResult<Shown> {
     let mapped = matches!(target, Target::MappedServer | Target::AnyServer);
     let missing = if mapped { Fault::no_mapping } else { Fault::no_server };
-    let row = servers::shown(db, id).await?.ok_or_else(|| missing(id))?;
+    let row = servers::shown(db, &folded_id(id)).await?.ok_or_else(|| missing(id))?;
     let own = identity.is_admin() || row.project_id == identity.project_id;
     // Nova looks for servers in the caller's project; where a token has none, it is the rule that refuses.
     let seen = own || identity.project_id.is_empty();

@@ -6,6 +6,7 @@ use super::ensure::server_group;
 use crate::api::Call;
 use crate::config::ms;
 use crate::db::server_groups::{self, GroupRegion, ServerGroup};
+use crate::db::text::folded_id;
 use crate::error::{ApiResult, Fault};
 use crate::regions::UserApi;
 use crate::regions::forward::Bearer;
@@ -15,7 +16,7 @@ use crate::regions::forward::Bearer;
 /// # Errors
 /// What the database says.
 pub async fn seen(call: &Call, id: &str) -> ApiResult<Option<ServerGroup>> {
-    let group = server_groups::get(&call.app.db, id).await?;
+    let group = server_groups::get(&call.app.db, &folded_id(id)).await?;
     Ok(group.filter(|group| call.identity.is_admin() || group.project_id == call.identity.project_id))
 }
 

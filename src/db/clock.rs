@@ -1,10 +1,12 @@
 //! The database's clock, in microseconds since the epoch.
 
+use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use diesel::QueryResult;
 use diesel::sql_types::BigInt;
 use diesel_async::{AsyncMysqlConnection, RunQueryDsl};
+use regex::Regex;
 
 use super::pools::AsyncSqlite;
 
@@ -63,26 +65,43 @@ pub fn parse(text: &str) -> Option<i64> {
     naive.ok().map(|time| time.and_utc().timestamp_micros())
 }
 
-/// Parses what clients write: ISO 8601 with or without time, zone, and separators (oslo.utils, `parse_isotime`).
+/// Parses what clients write: every form of ISO 8601 that oslo.utils' `parse_isotime` takes (`iso8601/iso8601.py`), from
+/// the year alone to fractions and a zone. Without a zone it is UTC.
 #[must_use]
 pub fn parse_any(text: &str) -> Option<i64> {
-    const TIMES: [&str; 6] = [
-        "%Y-%m-%dT%H:%M:%S%.f",
-        "%Y-%m-%d %H:%M:%S%.f",
-        "%Y-%m-%dT%H:%M",
-        "%Y-%m-%d %H:%M",
-        "%Y%m%dT%H%M%S%.f",
-        "%Y%m%dT%H%M",
-    ];
-    let zoned = |format: &&str| {
-        let format = format!("{format}%#z");
-        chrono::DateTime::parse_from_str(text, &format).ok().map(|time| time.timestamp_micros())
+    // Python's `$` lets a last line feed pass. A month without a dash is followed by a day: no YYYYMM.
+    static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"(?x)\A(?<year>[0-9]{4})
+            (?:(?:-(?<month>[0-9]{1,2})|(?<packed>[0-9]{2}))
+                (?:(?:-(?<day>[0-9]{1,2})|(?<packed_day>[0-9]{2}))
+                    (?:[\ T](?<hour>[0-9]{2})(?::?(?<minute>[0-9]{2}))?
+                        (?::?(?<second>[0-9]{1,2})(?:[.,](?<fraction>[0-9]+))?)?
+                        (?:Z|(?<sign>[-+])(?<zone_hour>[0-9]{2}):?(?<zone_minute>[0-9]{2})?)?
+                    )?
+                )?
+            )?\n?\z",
+        )
+        .ok()
+    });
+    let found = FORM.as_ref()?.captures(text)?;
+    let number = |names: &[&str]| {
+        let digits = names.iter().find_map(|name| found.name(name))?;
+        digits.as_str().parse::<u32>().ok()
     };
-    let bare = text.trim_end_matches('Z');
-    let naive = |format: &&str| chrono::NaiveDateTime::parse_from_str(bare, format).ok();
-    let date = |format: &&str| chrono::NaiveDate::parse_from_str(bare, format).ok()?.and_hms_opt(0, 0, 0);
-    let whole = TIMES.iter().find_map(naive).or_else(|| ["%Y-%m-%d", "%Y%m%d"].iter().find_map(date));
-    whole.map(|time| time.and_utc().timestamp_micros()).or_else(|| TIMES.iter().find_map(zoned))
+    let day = number(&["day", "packed_day"]);
+    if found.name("packed").is_some() && day.is_none() {
+        return None;
+    }
+    let year = i32::try_from(number(&["year"])?).ok().filter(|year| *year > 0)?;
+    let date = chrono::NaiveDate::from_ymd_opt(year, number(&["month", "packed"]).unwrap_or(1), day.unwrap_or(1))?;
+    let part = |name| number(&[name]).unwrap_or(0);
+    let time = date.and_hms_opt(part("hour"), part("minute"), part("second"))?;
+    let digits = found.name("fraction").map_or("", |fraction| fraction.as_str());
+    let micros = digits.chars().chain("000000".chars()).take(6).collect::<String>().parse::<i64>().ok()?;
+    let offset = i64::from(part("zone_hour")) * 3_600 + i64::from(part("zone_minute")) * 60;
+    let east = if found.name("sign").is_some_and(|sign| sign.as_str() == "-") { -offset } else { offset };
+    (offset < 86_400).then(|| time.and_utc().timestamp_micros() + micros - east * SECOND)
 }
 
 #[cfg(test)]
@@ -95,11 +114,54 @@ mod tests {
         assert_eq!(iso(micros), "2026-11-23T15:05:44Z");
         assert_eq!(parse("2026-11-23T15:05:44.500000"), Some(micros + SECOND / 2));
         assert_eq!(parse("yesterday"), None);
-        for same in ["2026-11-23T15:05:44Z", "2026-11-23 15:05:44", "2026-11-23T16:05:44+01:00", "20261123T150544Z"] {
-            assert_eq!(parse_any(same), Some(micros), "{same}");
+    }
+
+    #[test]
+    fn clients_write_times_in_every_form() {
+        for (form, same) in [
+            ("2026-11-23T15:05:44Z", "2026-11-23T15:05:44.000000"),
+            ("2026-11-23 15:05:44", "2026-11-23T15:05:44.000000"),
+            ("2026-11-23T16:05:44+01:00", "2026-11-23T15:05:44.000000"),
+            ("2026-11-23T10:05:44-05", "2026-11-23T15:05:44.000000"),
+            ("2026-11-23T20:35:44+0530", "2026-11-23T15:05:44.000000"),
+            ("20261123T150544Z", "2026-11-23T15:05:44.000000"),
+            ("202611-23T15:0544", "2026-11-23T15:05:44.000000"),
+            ("2026-11-23T15:05:44,5", "2026-11-23T15:05:44.500000"),
+            ("2026-11-23T15:05:44.1234567Z", "2026-11-23T15:05:44.123456"),
+            ("2026-11-23T15:05", "2026-11-23T15:05:00.000000"),
+            ("2026-11-23T15", "2026-11-23T15:00:00.000000"),
+            // A lone digit behind the hour is of the second.
+            ("2026-11-23T15:5", "2026-11-23T15:00:05.000000"),
+            ("2026-11-23", "2026-11-23T00:00:00.000000"),
+            ("2026-1-2", "2026-01-02T00:00:00.000000"),
+            ("20261123", "2026-11-23T00:00:00.000000"),
+            ("2026-01", "2026-01-01T00:00:00.000000"),
+            ("2026-1", "2026-01-01T00:00:00.000000"),
+            ("2026", "2026-01-01T00:00:00.000000"),
+            ("2026\n", "2026-01-01T00:00:00.000000"),
+        ] {
+            assert_eq!(parse_any(form).map(naive).as_deref(), Some(same), "{form}");
         }
-        assert_eq!(parse_any("2026-11-23").map(iso).as_deref(), Some("2026-11-23T00:00:00Z"));
-        for bad in ["", "yesterday", "2026-13-01T00:00:00Z", "15:05"] {
+        for bad in [
+            "",
+            "yesterday",
+            "202601",
+            "0000",
+            "26-01-01",
+            "2026-13-01T00:00:00Z",
+            "2026-02-30",
+            "2026-11-23T24:00:00",
+            "2026-11-23T15:05:60",
+            "2026-11-23t15:05",
+            "2026-11-23T15:05:44z",
+            "2026-11-23T15:05:44.",
+            "2026-11-23T15:05:44+24:00",
+            "2026-11-23T15:05:44 Z",
+            "2026-11-23Z",
+            "15:05",
+            "2026-11-23\n\n",
+            "\u{0662}026",
+        ] {
             assert_eq!(parse_any(bad), None, "{bad}");
         }
     }

@@ -18,6 +18,12 @@ pub fn cut(text: &mut String, chars_max: usize) {
     }
 }
 
+/// An id as rows have it. Nova's database compares without regard to case, so that it finds one in capitals too.
+#[must_use]
+pub fn folded_id(id: &str) -> String {
+    id.to_ascii_lowercase()
+}
+
 /// True for text of so many characters at most.
 #[must_use]
 pub fn fits(text: &str, chars_max: usize) -> bool {

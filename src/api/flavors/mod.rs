@@ -34,13 +34,22 @@ fn missing(id: &str) -> Fault {
 /// The flavor that the path names; a private one is there for the projects it is for, and for admins.
 async fn find(call: &Call) -> ApiResult<Flavor> {
     call.require_context()?;
-    let id = call.matched.param("flavor_id");
-    let flavor = rows::get(&call.app.db, id).await?.ok_or_else(|| missing(id))?;
+    let asked = call.matched.param("flavor_id");
+    let flavor = match rows::get(&call.app.db, asked).await? {
+        Some(flavor) => flavor,
+        None => rows::get(&call.app.db, &named(call).await?).await?.ok_or_else(|| missing(asked))?,
+    };
     if flavor.is_public || call.identity.is_admin() {
         return Ok(flavor);
     }
-    let projects = rows::access(&call.app.db, id).await?;
-    if projects.contains(&call.identity.project_id) { Ok(flavor) } else { Err(missing(id)) }
+    let projects = rows::access(&call.app.db, &flavor.id).await?;
+    if projects.contains(&call.identity.project_id) { Ok(flavor) } else { Err(missing(asked)) }
+}
+
+/// The id of the flavor that the path names, however it is written there.
+async fn named(call: &Call) -> ApiResult<String> {
+    let asked = call.matched.param("flavor_id");
+    rows::id_of(&call.app.db, asked).await?.ok_or_else(|| missing(asked))
 }
 
 fn sees_extra_specs(call: &Call) -> bool {

@@ -2,7 +2,7 @@
 
 use http::Response;
 
-use super::{DESCRIPTION, changed, missing, shown};
+use super::{DESCRIPTION, changed, missing, named, shown};
 use crate::api::schema::{self, Field, object, required};
 use crate::api::{Call, body};
 use crate::db::flavors as rows;
@@ -16,9 +16,9 @@ const BODY: &[Field] = &[required("flavor", object!(FLAVOR))];
 pub async fn update(mut call: Call) -> ApiResult<Response<Body>> {
     let mut body = body::parse(&call.read_body().await?)?;
     schema::validate(object!(BODY), &mut body, call.version, call.matched.compat)?;
-    let id = call.matched.param("flavor_id");
-    let flavor = rows::describe(&call.app.db, id, body["flavor"]["description"].as_str()).await?;
-    let flavor = flavor.ok_or_else(|| missing(id))?;
+    let id = named(&call).await?;
+    let flavor = rows::describe(&call.app.db, &id, body["flavor"]["description"].as_str()).await?;
+    let flavor = flavor.ok_or_else(|| missing(&id))?;
     changed(&call);
     shown(&call, &flavor)
 }

@@ -29,7 +29,7 @@ pub async fn index(call: Call) -> ApiResult<Response<Body>> {
 /// One of them. The region's words for one that is not there depend on whether some other server has it.
 pub async fn show(call: Call) -> ApiResult<Response<Body>> {
     let ports = if call.version < TAGS_SINCE { ports(&call).await? } else { Vec::new() };
-    match ports.iter().find(|port| port.id == call.matched.param("port_id")) {
+    match ports.iter().find(|port| port.id.eq_ignore_ascii_case(call.matched.param("port_id"))) {
         Some(port) => http_body::json(StatusCode::OK, &json!({ "interfaceAttachment": view(port) })),
         None => routed::forward(call).await,
     }

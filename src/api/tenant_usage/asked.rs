@@ -17,7 +17,7 @@ pub(super) struct Asked {
     pub detailed: bool,
     /// At most so many servers.
     pub limit: usize,
-    /// Behind this server.
+    /// Behind this server, as it was asked for.
     pub marker: Option<String>,
     /// There are pages, from 2.40 on.
     pub paged: bool,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::Call;
 use crate::db::clock::SECOND;
 use crate::db::flavors;
+use crate::db::text::folded_id;
 use crate::db::usage::{self as rows, Stretch, Window};
 use crate::error::{ApiResult, Fault};
 use crate::http_body::{self, Body};
@@ -23,8 +24,9 @@ pub async fn index(call: Call) -> ApiResult<Response<Body>> {
     let stretches = match &asked.marker {
         None => vec![Stretch::Behind(String::new())],
         Some(id) => {
-            let project = rows::project_of(&call.app.db, id).await?.ok_or_else(|| no_marker(id))?;
-            vec![Stretch::Of(project.clone(), id.clone()), Stretch::Behind(project)]
+            let behind = folded_id(id);
+            let project = rows::project_of(&call.app.db, &behind).await?.ok_or_else(|| no_marker(id))?;
+            vec![Stretch::Of(project.clone(), behind), Stretch::Behind(project)]
         }
     };
     let servers = servers(&call, &asked, &stretches).await?;
@@ -37,10 +39,10 @@ pub async fn show(call: Call) -> ApiResult<Response<Body>> {
     let asked = Asked::read(&call, &["start", "end", "limit", "marker"])?;
     let project = call.matched.param("project_id");
     if let Some(id) = &asked.marker {
-        let owner = rows::project_of(&call.app.db, id).await?;
+        let owner = rows::project_of(&call.app.db, &folded_id(id)).await?;
         owner.filter(|owner| owner == project).ok_or_else(|| no_marker(id))?;
     }
-    let behind = asked.marker.clone().unwrap_or_default();
+    let behind = asked.marker.as_deref().map(folded_id).unwrap_or_default();
     let servers = servers(&call, &asked, &[Stretch::Of(project.to_owned(), behind)]).await?;
     let usage = view::of_projects(&servers, asked.period, true, asked.now).pop();
     let usage = usage.unwrap_or_else(|| Value::Object(Map::new()));

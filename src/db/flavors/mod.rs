@@ -67,6 +67,14 @@ pub async fn get(db: &Db, id: &str) -> DbResult<Option<Flavor>> {
     reading!(db, |conn| Ok(flavor.select(Flavor::as_select()).first(conn).await.optional()?))
 }
 
+/// The id of the flavor that `asked` names. Nova's database finds one in capitals too; one that is written just so comes
+/// first.
+pub async fn id_of(db: &Db, asked: &str) -> DbResult<Option<String>> {
+    let ids: Vec<String> = reading!(db, |conn| flavors::table.select(flavors::id).load(conn).await?);
+    let like = |id: &&String| id.eq_ignore_ascii_case(asked);
+    Ok(ids.iter().find(|id| *id == asked).or_else(|| ids.iter().find(like)).cloned())
+}
+
 /// All flavors, in the order they were made.
 pub async fn all(db: &Db) -> DbResult<Vec<Flavor>> {
     reading!(db, |conn| Ok(flavors::table.select(Flavor::as_select()).order(flavors::serial).load(conn).await?))

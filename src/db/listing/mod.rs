@@ -16,6 +16,7 @@ use diesel_async::RunQueryDsl;
 
 use super::schema::servers;
 use super::servers::Shown;
+use super::text::folded_id;
 use super::{Db, DbResult};
 use crate::pattern::Matcher;
 use statement::{Statement, Value};
@@ -49,7 +50,7 @@ pub struct Page {
 
 /// True where there is such a server, deleted ones among them. `project_id` hides other projects' servers.
 pub async fn has_marker(db: &Db, id: &str, project_id: Option<&str>) -> DbResult<bool> {
-    let row = servers::table.filter(servers::id.eq(id)).select(servers::project_id);
+    let row = servers::table.filter(servers::id.eq(folded_id(id))).select(servers::project_id);
     let found = reading!(db, |conn| row.first::<String>(conn).await.optional()?);
     Ok(found.is_some_and(|owner| project_id.is_none_or(|project| project == owner)))
 }
@@ -96,7 +97,7 @@ impl Page {
         to.push("SELECT ").push(what).push(" FROM ");
         if let Some(marker) = &self.marker {
             // The marker first, so that its values are known when the rows behind it are looked for.
-            to.push("servers m CROSS JOIN servers s WHERE m.id = ").text(marker).push(" AND ");
+            to.push("servers m CROSS JOIN servers s WHERE m.id = ").text(&folded_id(marker)).push(" AND ");
             self.order.write_behind_marker(&mut to);
         } else {
             to.push("servers s WHERE 1 = 1");

@@ -237,6 +237,10 @@ async fn changes_and_times(database: Arc<Database>) {
     let listed = async |query: &str| sorted(ids(&demo.get(&format!("/servers/detail?{query}")).await));
     assert_eq!(listed("changes-since=2020-01-01T00:00:00Z").await, sorted([gone.clone(), kept.clone()]));
     assert!(listed("changes-since=2999-01-01T00:00:00Z").await.is_empty());
+    for since in ["2020", "2020-01", "2020-1-2", "20200102", "2020-01-02T03", "2020-01-02%2003:04:05,5-05"] {
+        assert_eq!(listed(&format!("changes-since={since}")).await.len(), 2, "{since}");
+    }
+    assert!(listed("changes-since=2999").await.is_empty());
     assert!(listed("changes-before=2020-01-01T00:00:00Z").await.is_empty());
     assert_eq!(listed("changes-before=2999-01-01T00:00:00Z").await.len(), 2);
     let both = demo.get("/servers?changes-since=2020-01-02T00:00:00Z&changes-before=2020-01-01T00:00:00Z").await;

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
+use crate::routes::new_group;
 use crate::support::{Database, World, ids, on_each_database, refused};
 
-on_each_database!(another_projects_server_is_not_there, an_admin_reaches_every_project);
+on_each_database!(another_projects_server_is_not_there, an_admin_reaches_every_project, ids_in_capitals_are_found,);
 
 async fn another_projects_server_is_not_there(database: Arc<Database>) {
     let world = World::start(&database).await;
@@ -41,5 +44,40 @@ async fn an_admin_reaches_every_project(database: Arc<Database>) {
     assert_eq!(admin.get(&format!("/servers/{id}")).await.status, 200);
     assert_eq!(admin.get(&format!("/servers/{id}/os-interface")).await.status, 200);
     assert_eq!(admin.delete(&format!("/servers/{id}")).await.status, 204);
+    world.wait_gone(&id).await;
+}
+
+/// As by Nova, whose database does not tell capitals from small letters.
+async fn ids_in_capitals_are_found(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let group = new_group(&world).await;
+    let id = world.boot("RegionOne", "web").await;
+    let port = world.one().neutron.ports_of(&id).remove(0).id;
+    let (upper, demo) = (id.to_uppercase(), world.user("demo", "2.64"));
+    let shown = demo.get(&format!("/servers/{upper}")).await;
+    assert_eq!((shown.status, &shown.json()["server"]["id"]), (200, &json!(id)));
+    for path in ["/metadata", "/tags", "/os-instance-actions", &format!("/os-interface/{}", port.to_uppercase())] {
+        assert_eq!(demo.get(&format!("/servers/{upper}{path}")).await.status, 200, "{path}");
+    }
+    assert_eq!(demo.post(&format!("/servers/{upper}/action"), json!({ "os-stop": null })).await.status, 202);
+    let shown = demo.get(&format!("/os-server-groups/{}", group.to_uppercase())).await.json();
+    assert_eq!(shown["server_group"]["id"], json!(group));
+    let admin = world.user("admin", "2.64");
+    let flavor = json!({"flavor": {"id": "big-One", "name": "big", "vcpus": 1, "ram": 64, "disk": 0}});
+    assert_eq!(admin.post("/flavors", flavor).await.status, 200);
+    for written in ["big-One", "BIG-one"] {
+        assert_eq!(demo.get(&format!("/flavors/{written}")).await.json()["flavor"]["id"], "big-One", "{written}");
+    }
+    let specs = json!({"extra_specs": {"k": "v"}});
+    assert_eq!(admin.post("/flavors/BIG-ONE/os-extra_specs", specs).await.status, 200);
+    assert_eq!(admin.delete("/flavors/BIG-ONE/os-extra_specs/k").await.status, 200);
+    assert_eq!(admin.delete("/flavors/big-one").await.status, 202);
+    assert_eq!(refused(&admin.get("/flavors/BIG-ONE").await, 404), "Flavor BIG-ONE could not be found.");
+    let none = "0B5A0E1F-16A5-4A5A-BD32-0D9A7A1D0000";
+    assert_eq!(
+        refused(&demo.get(&format!("/servers/{none}")).await, 404),
+        format!("Instance {none} could not be found.")
+    );
+    assert_eq!(demo.delete(&format!("/servers/{upper}")).await.status, 204);
     world.wait_gone(&id).await;
 }

@@ -1,7 +1,8 @@
 //! Requests as clients in use make them: a region's Nova and the top answer them alike.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::NOWHERE;
 use super::text::plain;
 use crate::support::http::{Answer, Ask, token};
 use crate::support::{ONE, Stage, lab};
@@ -10,7 +11,7 @@ use crate::support::{ONE, Stage, lab};
 struct Input {
     method: &'static str,
     /// Behind the address of the service, without a version.
-    path: &'static str,
+    path: String,
     version: &'static str,
     /// Whose token it carries; nobody's where it is empty.
     who: &'static str,
@@ -18,16 +19,20 @@ struct Input {
     body: Value,
 }
 
-const fn input(method: &'static str, path: &'static str) -> Input {
-    Input { method, path, version: "2.1", who: "demo", headers: &[], body: Value::Null }
+fn input(method: &'static str, path: impl Into<String>) -> Input {
+    Input { method, path: path.into(), version: "2.1", who: "demo", headers: &[], body: Value::Null }
 }
 
 impl Input {
-    const fn by(self, who: &'static str) -> Self {
+    fn by(self, who: &'static str) -> Self {
         Self { who, ..self }
     }
 
-    const fn with(self, headers: &'static [(&'static str, &'static str)]) -> Self {
+    fn at(self, version: &'static str) -> Self {
+        Self { version, ..self }
+    }
+
+    fn with(self, headers: &'static [(&'static str, &'static str)]) -> Self {
         Self { headers, ..self }
     }
 
@@ -64,8 +69,12 @@ fn told(answer: &Answer) -> (u16, String, Value) {
 /// All of `inputs` are answered alike.
 #[track_caller]
 fn alike(inputs: &[Input]) {
-    let stage = Stage::new();
-    let different: Vec<String> = inputs.iter().filter_map(|input| input.difference(&stage)).collect();
+    all_alike(&Stage::new(), inputs);
+}
+
+#[track_caller]
+fn all_alike(stage: &Stage, inputs: &[Input]) {
+    let different: Vec<String> = inputs.iter().filter_map(|input| input.difference(stage)).collect();
     assert!(different.is_empty(), "{} of {} differ:\n{}", different.len(), inputs.len(), different.join("\n"));
 }
 
@@ -95,4 +104,46 @@ fn paths_and_methods() {
         inputs.push(input("OPTIONS", path).with(PREFLIGHT).by(""));
     }
     alike(&inputs);
+}
+
+#[test]
+fn times_and_markers() {
+    let mut inputs: Vec<Input> = [
+        "2026",
+        "2026-01",
+        "2026-1-2",
+        "202601",
+        "20260102",
+        "2026-01-02T10",
+        "2026-01-02T10:5",
+        "2026-01-02T101112%2B0530",
+        "2026-01-02%2010:11:12,5-05",
+        "2026-01-02T24:00:00",
+        "2026-01-02t10:11",
+        "2026-01-02T10:11:12%2B24:00",
+        "",
+    ]
+    .iter()
+    .map(|time| input("GET", format!("/v2.1/servers?changes-since={time}")))
+    .collect();
+    for marker in [NOWHERE, "x", ""] {
+        inputs.push(input("GET", format!("/v2.1/servers?marker={marker}")));
+        inputs.push(input("GET", format!("/v2.1/servers?marker={marker}")).by("admin"));
+    }
+    alike(&inputs);
+}
+
+#[test]
+fn ids_in_capitals_and_a_marker_of_another_project() {
+    let stage = Stage::new();
+    let network = json!([{ "uuid": lab::network(ONE, "lab-net") }]);
+    let id = stage.boot("e2e-capitals", network, json!({ "availability_zone": ONE })).to_uppercase();
+    let mut inputs: Vec<Input> = ["", "/os-interface", "/tags", "/os-instance-actions", "/metadata"]
+        .iter()
+        .map(|part| input("GET", format!("/v2.1/servers/{id}{part}")).at("2.26"))
+        .collect();
+    for marker in [id.clone(), id.to_lowercase()] {
+        inputs.extend(["demo", "admin"].map(|who| input("GET", format!("/v2.1/servers?marker={marker}")).by(who)));
+    }
+    all_alike(&stage, &inputs);
 }

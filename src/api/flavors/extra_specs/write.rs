@@ -5,7 +5,7 @@ use http::{Response, StatusCode};
 use serde_json::{Map, Value};
 
 use super::{as_text, no_spec};
-use crate::api::flavors::{changed, missing};
+use crate::api::flavors::{changed, missing, named};
 use crate::api::schema::Check::{Closed, Keys, MaxFields, MaxLength, MinFields, Type as OfType};
 use crate::api::schema::{self, Field, KeyPattern, Schema, Type, object, required};
 use crate::api::{Call, body};
@@ -47,9 +47,9 @@ async fn set(call: &Call, specs: &Map<String, Value>, key: Option<&str>) -> ApiR
     if key.is_some_and(|key| !texts.contains_key(key)) {
         return Err(Fault::bad_request("Request body and URI mismatch"));
     }
-    let id = call.matched.param("flavor_id");
-    if !rows::add_specs(&call.app.db, id, &texts).await? {
-        return Err(missing(id));
+    let id = named(call).await?;
+    if !rows::add_specs(&call.app.db, &id, &texts).await? {
+        return Err(missing(&id));
     }
     changed(call);
     Ok(())
@@ -57,13 +57,13 @@ async fn set(call: &Call, specs: &Map<String, Value>, key: Option<&str>) -> ApiR
 
 /// Takes one away.
 pub async fn delete(call: Call) -> ApiResult<Response<Body>> {
-    let (id, key) = (call.matched.param("flavor_id"), call.matched.param("key"));
-    match rows::remove_spec(&call.app.db, id, key).await? {
+    let (asked, key) = (call.matched.param("flavor_id"), call.matched.param("key"));
+    match rows::remove_spec(&call.app.db, &named(&call).await?, key).await? {
         Removed::Yes => {
             changed(&call);
             Ok(http_body::json_bytes(StatusCode::OK, ""))
         }
-        Removed::NoSpec => Err(no_spec(id, key)),
-        Removed::NoFlavor => Err(missing(id)),
+        Removed::NoSpec => Err(no_spec(asked, key)),
+        Removed::NoFlavor => Err(missing(asked)),
     }
 }
