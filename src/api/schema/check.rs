@@ -33,8 +33,12 @@ fn one(check: Check, value: &mut Value, terms: Terms, errors: &mut Errors) {
             }
             return;
         }
-        Check::Name if value.as_str().is_some_and(|name| !is_name(name, terms.compat)) => {
-            let what = if terms.compat {
+        Check::Name | Check::StrictName => {
+            let spaced = terms.compat && matches!(check, Check::Name);
+            if value.as_str().is_none_or(|name| is_name(name, spaced)) {
+                return;
+            }
+            let what = if spaced {
                 "printable characters with at least one non space character"
             } else {
                 "printable characters. Can not start or end with whitespace."
@@ -223,10 +227,15 @@ fn is_printable(text: &str) -> bool {
     text.chars().all(|c| u32::from(c) < 0xffff) && !UNPRINTABLE.as_ref().is_some_and(|regex| regex.is_match(text))
 }
 
-/// Printable characters, spaces only inside; outside too in the compatibility mode.
-fn is_name(text: &str, compat: bool) -> bool {
-    static SPACE: LazyLock<Option<regex::Regex>> = LazyLock::new(|| regex::Regex::new(r"^\p{Zs}|\p{Zs}$").ok());
-    let blank = !text.is_empty() && text.trim().is_empty();
-    let spaced = if compat { blank } else { SPACE.as_ref().is_some_and(|regex| regex.is_match(text)) };
-    is_printable(text) && !spaced
+/// Printable characters, spaces only inside; where `spaced`, outside too, and one at least that is none. Spaces are
+/// Unicode's, U+3000 among them. A line feed behind all of it passes here too.
+fn is_name(text: &str, spaced: bool) -> bool {
+    let inner = text.strip_suffix('\n').unwrap_or(text);
+    let fits = if spaced {
+        inner.contains(|c: char| !c.is_whitespace())
+    } else {
+        // Nothing is a name here: it is too short as well, which is said then.
+        !text.starts_with(char::is_whitespace) && !inner.ends_with(char::is_whitespace)
+    };
+    fits && is_printable(inner)
 }

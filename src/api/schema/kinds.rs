@@ -7,7 +7,10 @@ use super::{Schema, Type};
 use crate::query;
 
 /// `name`
-pub const NAME: Schema = &[Check::Type(&[Type::String]), MinLength(1), MaxLength(255), Name];
+pub const NAME: Schema = &[Check::Type(&[Type::String]), Name, MinLength(1), MaxLength(255)];
+
+/// `name` where Nova has no other schema for its compatibility mode.
+pub const STRICT_NAME: Schema = &[Check::Type(&[Type::String]), Check::StrictName, MinLength(1), MaxLength(255)];
 
 /// `boolean`; read it with [`flag`].
 pub const BOOLEAN: Schema = &[Check::Type(&[Type::Boolean, Type::String]), Check::Boolean];

@@ -14,7 +14,7 @@ use crate::error::ApiResult;
 use crate::microversion::Microversion;
 
 pub use check::printable;
-pub use kinds::{BOOLEAN, NAME, NON_NEGATIVE, POSITIVE, flag, integer};
+pub use kinds::{BOOLEAN, NAME, NON_NEGATIVE, POSITIVE, STRICT_NAME, flag, integer};
 
 /// All of these hold.
 pub type Schema = &'static [Check];
@@ -29,6 +29,8 @@ pub enum Check {
     Type(&'static [Type]),
     /// Printable, with no space at either end (`format: name`); in the compatibility mode with spaces there.
     Name,
+    /// The same, with no space at either end in the compatibility mode too.
+    StrictName,
     /// Characters at least.
     MinLength(usize),
     /// Characters at most.
@@ -218,8 +220,15 @@ mod tests {
         assert!(name(json!("x".repeat(256))).ends_with("is too long"));
         let spaces = "An invalid 'name' value was provided. The name must be: printable characters. Can not start or \
                       end with whitespace.";
-        assert_eq!(name(json!(" a")), spaces);
-        assert_eq!(name(json!("a\u{1F600}")), spaces);
+        for text in
+            [" a", "a ", "\u{3000}a", "a\u{3000}", "a\u{a0}", " ", "\n", "a \n", "a\u{1F600}", "a\tb", "\u{ffff}"]
+        {
+            assert_eq!(name(json!(text)), spaces, "{text:?}");
+        }
+        // How a name looks comes before how long it is.
+        assert_eq!(name(json!(format!(" {}", "x".repeat(256)))), spaces);
+        // Python's `$`.
+        validate(object!(OUTER), &mut json!({"thing": {"name": "a\n"}}), v2(1), false).expect("let pass");
     }
 
     #[test]
@@ -227,5 +236,12 @@ mod tests {
         let mut body = json!({"thing": {"name": " a ", "more": 1}, "other": 2});
         validate(object!(OUTER), &mut body, v2(1), true).expect("let pass");
         assert_eq!(body, json!({"thing": {"name": " a "}}));
+        for blank in ["", " ", "\u{3000}", "\n"] {
+            let mut body = json!({"thing": {"name": blank}});
+            let refused = validate(object!(OUTER), &mut body, v2(1), true).expect_err("refused").message;
+            let words = "An invalid 'name' value was provided. The name must be: printable characters with at least one \
+                         non space character";
+            assert_eq!(refused, words, "{blank:?}");
+        }
     }
 }

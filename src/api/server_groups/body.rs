@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::api::body::printed;
-use crate::api::schema::{self, Check, Field, NAME, POSITIVE, Schema, Type, integer, object, optional, required};
+use crate::api::schema::{
+    self, Check, Field, POSITIVE, STRICT_NAME, Schema, Type, integer, object, optional, required,
+};
 use crate::db::server_groups::policy::{AFFINITY, ANTI_AFFINITY, SOFT_AFFINITY, SOFT_ANTI_AFFINITY};
 use crate::error::{ApiResult, Fault};
 use crate::microversion::{Microversion, v2};
@@ -31,7 +33,7 @@ const ANY_LIST: Schema =
 const RULES: &[Field] = &[optional("max_server_per_host", POSITIVE)];
 
 const GROUP: &[Field] = &[
-    required("name", NAME),
+    required("name", STRICT_NAME),
     required("policies", HARD_LIST).until(14),
     required("policies", ANY_LIST).since(15).until(63),
     required("policy", ANY).since(64),

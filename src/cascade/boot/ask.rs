@@ -43,6 +43,7 @@ pub fn read(mut body: Value, version: Microversion, compat: bool) -> ApiResult<R
     schema::validate(BODY, &mut body, version, compat)?;
     let server = body::member(&body, "server")?;
     let text = |key: &str| server.get(key).and_then(Value::as_str).unwrap_or_default();
+    // Nova's `normalize_name`: the schema lets spaces at its ends pass under /v2 alone.
     let name = text("name").trim().to_owned();
     let flavor_id = match &server["flavorRef"] {
         Value::String(text) => text.rsplit('/').next().unwrap_or_default().to_owned(),

@@ -36,7 +36,7 @@ const ID: Schema = &[OfType(STRING), OfUuid];
 const LEGACY_DEVICE: &[Field] = &[optional("snapshot_id", ID), optional("volume_id", ID)];
 const DEVICE: &[Field] =
     &[optional("uuid", &[OfType(STRING), MinLength(1), MaxLength(255), Pattern("^[a-zA-Z0-9._-]*$", is_device_id)])];
-const SECURITY_GROUP: &[Field] = &[optional("name", &[OfType(STRING), MinLength(1), MaxLength(255)])];
+const SECURITY_GROUP: &[Field] = &[optional("name", NAME)];
 
 /// `image_id_or_empty_string`
 fn is_image(value: &Value) -> bool {

@@ -5,10 +5,15 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::key_pairs;
-use crate::sim::{SimCloud, SimRegion};
-use crate::support::{Database, World, accepted, on_each_database};
+use crate::sim::{Client, SimCloud, SimRegion};
+use crate::support::{Database, World, accepted, on_each_database, refused};
 
-on_each_database!(every_field_reaches_the_region, names_of_things_are_the_regions, hints_of_the_user_stay);
+on_each_database!(
+    every_field_reaches_the_region,
+    names_of_things_are_the_regions,
+    hints_of_the_user_stay,
+    names_have_no_spaces_at_their_ends,
+);
 
 /// The body that a region got, less its marker, which must be there.
 fn received(region: &SimRegion) -> Value {
@@ -128,4 +133,45 @@ async fn hints_of_the_user_stay(database: Arc<Database>) {
     assert_eq!(got["OS-SCH-HNT:scheduler_hints"]["different_host"], json!(["0b5a0e1f-16a5-4a5a-bd32-0d9a7a1d0002"]));
     assert!(got["OS-SCH-HNT:scheduler_hints"]["cascade_intent"].is_string());
     assert!(got.get("os:scheduler_hints").is_none());
+}
+
+/// Under `/v2` alone they may, and are stripped where Nova strips them.
+async fn names_have_no_spaces_at_their_ends(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let strict = "An invalid 'name' value was provided. The name must be: printable characters. Can not start or end with \
+                  whitespace.";
+    let blank = "An invalid 'name' value was provided. The name must be: printable characters with at least one non space \
+                 character";
+    let (demo, admin) = (world.demo(), world.user("admin", "2.1"));
+    let old = |user: &str| Client::new(format!("{}/v2", world.top.url)).token(&world.cloud.token(user));
+    let server = |field: &str, value: Value| {
+        let mut body = world.body_in("RegionOne", "web");
+        body["server"][field] = value;
+        body
+    };
+    let group = |name: &str| json!({"server_group": {"name": name, "policies": ["affinity"]}});
+    let flavor = |name: &str| json!({"flavor": {"name": name, "vcpus": 1, "ram": 64, "disk": 0}});
+    for name in [" a", "a ", "\u{3000}a", "a\u{3000}", "\u{a0}"] {
+        for (client, path, body) in [
+            (&demo, "/servers", server("name", json!(name))),
+            (&demo, "/servers", server("key_name", json!(name))),
+            (&demo, "/servers", server("availability_zone", json!(name))),
+            (&demo, "/servers", server("security_groups", json!([{ "name": name }]))),
+            (&demo, "/os-keypairs", key_pairs::import(name)),
+            (&demo, "/os-server-groups", group(name)),
+            (&old("demo"), "/os-server-groups", group(name)),
+            (&admin, "/flavors", flavor(name)),
+        ] {
+            assert_eq!(refused(&client.post(path, body).await, 400), strict, "{path} {name:?}");
+        }
+    }
+    for name in ["", " ", "\u{3000}"] {
+        assert_eq!(refused(&old("demo").post("/servers", server("name", json!(name))).await, 400), blank, "{name:?}");
+        assert_eq!(refused(&old("admin").post("/flavors", flavor(name)).await, 400), blank, "{name:?}");
+    }
+    assert_eq!(world.boots_sent(), 0);
+    let made = old("admin").post("/flavors", flavor(" big\u{3000}")).await.json();
+    assert_eq!(made["flavor"]["name"], "big");
+    let id = accepted(&old("demo").post("/servers", server("name", json!("\u{3000}web "))).await);
+    assert_eq!(world.show(&id).await["name"], "web");
 }

@@ -28,6 +28,10 @@ impl Input {
         Self { who, ..self }
     }
 
+    fn body(self, body: Value) -> Self {
+        Self { body, ..self }
+    }
+
     fn at(self, version: &'static str) -> Self {
         Self { version, ..self }
     }
@@ -146,4 +150,34 @@ fn ids_in_capitals_and_a_marker_of_another_project() {
         inputs.extend(["demo", "admin"].map(|who| input("GET", format!("/v2.1/servers?marker={marker}")).by(who)));
     }
     all_alike(&stage, &inputs);
+}
+
+#[test]
+fn names() {
+    let long = "x".repeat(256);
+    let strict =
+        [" a", "a ", "\u{3000}a", "a\u{3000}", "a\u{a0}", "a \n", "\n", " ", "", "a\tb", "a\u{1F600}", long.as_str()];
+    let spaced = ["\n", " ", "\u{3000}", "", "a\tb", "a\u{1F600}", long.as_str()];
+    let mut inputs = Vec::new();
+    for (version, names) in [("/v2.1", strict.as_slice()), ("/v2", spaced.as_slice())] {
+        let path = |collection: &str| format!("{version}/{collection}");
+        for name in names {
+            for (field, value) in [
+                ("name", json!(name)),
+                ("key_name", json!(name)),
+                ("availability_zone", json!(name)),
+                ("security_groups", json!([{ "name": name }])),
+            ] {
+                let mut server = json!({ "name": "a", "flavorRef": "none-such", "networks": [] });
+                server[field] = value;
+                inputs.push(input("POST", path("servers")).body(json!({ "server": server })));
+            }
+            let group = json!({ "server_group": { "name": name, "policies": ["affinity"] } });
+            inputs.push(input("POST", path("os-server-groups")).body(group));
+            inputs.push(input("POST", path("os-keypairs")).body(json!({ "keypair": { "name": name } })));
+            let flavor = json!({ "flavor": { "name": name, "ram": 64, "vcpus": 1, "disk": 0 } });
+            inputs.push(input("POST", path("flavors")).body(flavor).by("admin"));
+        }
+    }
+    alike(&inputs);
 }
