@@ -12,7 +12,6 @@ use crate::views::quota as view;
 /// Those of the caller's project; of another with `tenant_id`, for admins. `reserved` is let pass.
 pub async fn index(call: Call) -> ApiResult<Response<Body>> {
     let query = call.query();
-    query.refuse_unknown(call.version, 75, |key| key == "tenant_id")?;
     let project_id = query.get("tenant_id").unwrap_or(&call.identity.project_id);
     if query.get("tenant_id").is_some() {
         LIMITS_OTHER_PROJECT.require(&call.identity, &call.identity.project_id)?;

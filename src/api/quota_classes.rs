@@ -14,7 +14,6 @@ const NAME_MAX: usize = 255;
 
 /// `GET /os-quota-class-sets/{name}`
 pub async fn show(call: Call) -> ApiResult<Response<Body>> {
-    call.query().refuse_unknown(call.version, 102, |_| false)?;
     let name = call.matched.param("name");
     let limits = quota::of_class(&call.app.db, &call.app.config.quota, name).await?;
     http_body::json(StatusCode::OK, &view::class(Some(name), call.version, |resource| limits.get(resource)))

@@ -1,4 +1,4 @@
-//! May they? One place for every route: the rule of its row, held against the project of the caller, of the path, or of
+//! May they, and is the query one of the route's, which Nova looks at before? One place for every route: the rule of its row, held against the project of the caller, of the path, or of
 //! the server that the path names. A server the caller may not see is one that does not exist.
 
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use crate::cascade::find;
 use crate::error::{ApiResult, Fault};
 use crate::http_body::Body;
 use crate::microversion::MIN;
-use crate::query;
+use crate::query::{self, Query};
 use crate::routes::{Found, Matched, Target};
 
 /// Content types Nova reads; `text/plain` counts as none (nova/api/openstack/wsgi.py, `get_content_type`).
 const CONTENT_TYPES: [&str; 3] = ["application/json", "application/vnd.openstack.compute+json", "text/plain"];
 
-/// Checks content type, project in the path, and the rule; puts the server's row into the request.
+/// Checks content type, project in the path, query, and the rule; puts the server's row into the request.
 pub async fn layer(app: Arc<App>, mut request: Request<Body>, next: Next) -> HttpResult {
     let Some(Found::Route(matched)) = request.extensions().get::<Found>().cloned() else {
         return next.run(request).await;
@@ -28,14 +28,18 @@ pub async fn layer(app: Arc<App>, mut request: Request<Body>, next: Next) -> Htt
         return next.run(request).await;
     };
     check_project(&matched, &bearer)?;
-    query::check_encoding(request.uri().query().unwrap_or_default())?;
+    let version = request.extensions().get().copied().unwrap_or(MIN);
+    let query = request.uri().query().unwrap_or_default();
+    query::check_encoding(query)?;
+    if let Some(parameters) = &matched.route.query {
+        parameters.check(&Query::parse(query), version)?;
+    }
     let rule = matched.route.rule;
     let target = match matched.route.target {
         Target::None | Target::User => None,
         Target::Caller => Some(bearer.identity.project_id.clone()),
         Target::Project => Some(matched.param("project_id").to_owned()),
         target => {
-            let version = request.extensions().get().copied().unwrap_or(MIN);
             let rule = rule.ok_or_else(|| Fault::internal("the route of a server has no rule"))?;
             let row =
                 find::server(&app.db, (target, rule), matched.param("server_id"), &bearer.identity, version).await?;

@@ -10,7 +10,8 @@ use crate::api::Call;
 use crate::error::ApiResult;
 use crate::http_body::Body;
 use crate::identity::policy::Rule;
-use crate::microversion::Microversion;
+use crate::microversion::{Microversion, v2};
+use crate::query::Query;
 
 mod api_ref;
 mod find;
@@ -100,6 +101,35 @@ impl Unsettles {
     }
 }
 
+/// What Nova's schema lets pass of a route's query. Nova holds every query against it before it asks whether there is what
+/// the path names and whether the caller may: its 400 comes before 404 and 403.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameters {
+    /// The parameters that there are.
+    pub names: &'static [&'static str],
+    /// First minor version that refuses others.
+    pub closed_since: u16,
+    /// Those among them that are numbers.
+    pub numbers: &'static [&'static str],
+    /// First minor version at which these must be numbers.
+    pub numbers_since: u16,
+}
+
+impl Parameters {
+    /// Holds a query against them.
+    ///
+    /// # Errors
+    /// 400 in Nova's words.
+    pub fn check(&self, query: &Query, version: Microversion) -> ApiResult<()> {
+        if version >= v2(self.numbers_since) {
+            for name in self.numbers {
+                query.number(name)?;
+            }
+        }
+        query.refuse_unknown(version, self.closed_since, |key| self.names.contains(&key))
+    }
+}
+
 /// Answers one request.
 pub type Handler = fn(Call) -> BoxFuture<'static, ApiResult<Response<Body>>>;
 
@@ -121,6 +151,8 @@ pub struct Route {
     pub unsettles: Unsettles,
     /// Answers without a token, and whatever the method: in Nova it stands in front of the router.
     pub public: bool,
+    /// What may stand in its query; none: anything, or what the handler says.
+    pub query: Option<Parameters>,
     /// Parameters of the path that are secrets: a path is logged with their names in their place ([`Table::shown`]).
     pub secrets: &'static [&'static str],
     /// The code.

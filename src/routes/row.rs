@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::{Class, Handler, Route, Target, Unsettles};
+use super::{Class, Handler, Parameters, Route, Target, Unsettles};
 use crate::identity::policy::Rule;
 use crate::microversion::{MAX_KNOWN, MIN, v2};
 
@@ -30,6 +30,7 @@ pub(super) const fn row(class: Class, method: &'static Method, path: &'static st
         target: Target::None,
         unsettles: Unsettles::Nothing,
         public: false,
+        query: None,
         secrets: &[],
         handler,
         note: match class {
@@ -112,6 +113,20 @@ impl Route {
     /// Answers without a token.
     pub(super) const fn public(mut self) -> Self {
         self.public = true;
+        self
+    }
+
+    /// From this minor version on no other parameters of the query pass.
+    pub(super) const fn query(mut self, closed_since: u16, names: &'static [&'static str]) -> Self {
+        self.query = Some(Parameters { names, closed_since, numbers: &[], numbers_since: 1 });
+        self
+    }
+
+    /// Parameters that are numbers from this minor version on; behind [`Route::query`].
+    pub(super) const fn numbers(mut self, numbers_since: u16, numbers: &'static [&'static str]) -> Self {
+        if let Some(query) = self.query {
+            self.query = Some(Parameters { numbers, numbers_since, ..query });
+        }
         self
     }
 

@@ -11,7 +11,6 @@ use crate::http_body::{self, Body};
 
 /// The projects that a private flavor is for.
 pub async fn index(call: Call) -> ApiResult<Response<Body>> {
-    call.query().refuse_unknown(call.version, 102, |_| false)?;
     let flavor = find(&call).await?;
     if flavor.is_public {
         return Err(Fault::not_found("Access list not available for public flavors."));

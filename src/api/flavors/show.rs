@@ -9,6 +9,5 @@ use crate::http_body::Body;
 
 /// One flavor.
 pub async fn show(call: Call) -> ApiResult<Response<Body>> {
-    call.query().refuse_unknown(call.version, 102, |_| false)?;
     shown(&call, &find(&call).await?)
 }

@@ -3,7 +3,7 @@
 use http::{Response, StatusCode};
 use serde_json::{Map, Value};
 
-use super::{USER_ID, owner};
+use super::owner;
 use crate::api::Call;
 use crate::db::key_pairs;
 use crate::error::{ApiResult, Fault};
@@ -14,16 +14,17 @@ use crate::views::key_pair as view;
 /// `GET /os-keypairs`
 pub async fn index(call: Call) -> ApiResult<Response<Body>> {
     let query = call.query();
-    query.refuse_unknown(call.version, 75, |key| [USER_ID, "limit", "marker"].contains(&key))?;
     let paged = call.version >= v2(35);
     let (limit, marker) = if paged { query.page(call.app.config.api.items_per_page_max)? } else { (usize::MAX, None) };
     let user_id = owner(&call)?;
-    if let Some(marker) = marker
-        && key_pairs::get(&call.app.db, &user_id, marker).await?.is_none()
-    {
-        return Err(Fault::bad_request(format!("Marker {marker} could not be found.")));
-    }
-    let keys = key_pairs::page(&call.app.db, &user_id, marker.unwrap_or_default(), limit).await?;
+    let after = match marker {
+        None => None,
+        Some(marker) => {
+            let missing = || Fault::bad_request(format!("Marker {marker} could not be found."));
+            Some(key_pairs::get(&call.app.db, &user_id, marker).await?.ok_or_else(missing)?.name)
+        }
+    };
+    let keys = key_pairs::page(&call.app.db, &user_id, after.as_deref(), limit).await?;
     let mut answer = Map::new();
     answer.insert("keypairs".into(), keys.iter().map(|key| view::listed(key, call.version)).collect());
     if let Some(last) = keys.last().filter(|_| keys.len() == limit) {

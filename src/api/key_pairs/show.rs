@@ -2,7 +2,7 @@
 
 use http::{Response, StatusCode};
 
-use super::{USER_ID, missing, owner};
+use super::{missing, owner};
 use crate::api::Call;
 use crate::db::key_pairs;
 use crate::error::ApiResult;
@@ -11,7 +11,6 @@ use crate::views::key_pair as view;
 
 /// `GET /os-keypairs/{keypair_name}`
 pub async fn show(call: Call) -> ApiResult<Response<Body>> {
-    call.query().refuse_unknown(call.version, 75, |key| key == USER_ID)?;
     let user_id = owner(&call)?;
     let name = call.matched.param("keypair_name");
     let key = key_pairs::get(&call.app.db, &user_id, name).await?.ok_or_else(|| missing(&user_id, name))?;

@@ -12,7 +12,7 @@ use crate::views::quota as view;
 
 /// `GET /os-quota-sets/{project_id}`
 pub async fn show(call: Call) -> ApiResult<Response<Body>> {
-    let user_id = user_id(&call)?.unwrap_or_default();
+    let user_id = user_id(&call).unwrap_or_default();
     let project_id = call.matched.param("project_id");
     call.app.keystone.require_project(project_id).await?;
     let limits = quota::of(&call.app.db, &call.app.config.quota, project_id, &user_id).await?;
@@ -22,7 +22,7 @@ pub async fn show(call: Call) -> ApiResult<Response<Body>> {
 
 /// `GET /os-quota-sets/{project_id}/detail`: with what is in use.
 pub async fn detail(call: Call) -> ApiResult<Response<Body>> {
-    let user_id = user_id(&call)?.unwrap_or_default();
+    let user_id = user_id(&call).unwrap_or_default();
     let project_id = call.matched.param("project_id");
     call.app.keystone.require_project(project_id).await?;
     let limits = quota::of(&call.app.db, &call.app.config.quota, project_id, &user_id).await?;
@@ -36,7 +36,6 @@ pub async fn detail(call: Call) -> ApiResult<Response<Body>> {
 
 /// `GET /os-quota-sets/{project_id}/defaults`: what holds where nothing was set.
 pub async fn defaults(call: Call) -> ApiResult<Response<Body>> {
-    call.query().refuse_unknown(call.version, 102, |_| false)?;
     let project_id = call.matched.param("project_id");
     call.app.keystone.require_project(project_id).await?;
     let limits = quota::of(&call.app.db, &call.app.config.quota, "", "").await?;

@@ -16,12 +16,9 @@ use crate::http_body::{self, Body};
 use crate::identity::policy::SERVER_GROUPS_ALL;
 use crate::views::server_group::document;
 
-const PARAMETERS: [&str; 3] = ["all_projects", "limit", "offset"];
-
 /// `GET /os-server-groups`; who may not ask for those of all projects gets their own.
 pub async fn index(call: Call) -> ApiResult<Response<Body>> {
     let query = call.query();
-    query.refuse_unknown(call.version, 75, |key| PARAMETERS.contains(&key))?;
     let (offset, limit) = query.slice(call.app.config.api.items_per_page_max)?;
     let own = call.identity.project_id.as_str();
     let all = query.get("all_projects").is_some() && SERVER_GROUPS_ALL.allows(&call.identity, own);
@@ -50,7 +47,6 @@ pub async fn create(mut call: Call) -> ApiResult<Response<Body>> {
 
 /// `GET /os-server-groups/{server_group_id}`
 pub async fn show(call: Call) -> ApiResult<Response<Body>> {
-    call.query().refuse_unknown(call.version, 102, |_| false)?;
     let group = found(&call).await?;
     let members = members(&call, std::slice::from_ref(&group)).await?.remove(&group.id).unwrap_or_default();
     one(&call, &group, &members)

@@ -13,7 +13,6 @@ use crate::http_body::{self, Body};
 /// Sends the delete to the server's region; 204 with no body, or the region's own refusal. One whose region does not
 /// answer is done when it does again, one that has no region at once.
 pub async fn delete(mut call: Call) -> ApiResult<Response<Body>> {
-    call.query().refuse_unknown(call.version, 102, |_| false)?;
     if call.server()?.region_id.is_none() {
         if alone::delete(&call).await? {
             return Ok(http_body::bare(StatusCode::NO_CONTENT));

@@ -13,7 +13,6 @@ use crate::views::server::{self as view, Aside, Kind};
 
 /// Shows the row; after a fresh round over its region while something is under way (D3).
 pub async fn show(mut call: Call) -> ApiResult<Response<Body>> {
-    call.query().refuse_unknown(call.version, 102, |_| false)?;
     let id = call.server()?.id.clone();
     if !call.server()?.settled {
         let region = call.server()?.region_id.clone();

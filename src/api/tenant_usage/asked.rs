@@ -26,10 +26,9 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Reads the query of a call that may say these keys.
-    pub fn read(call: &Call, known: &[&str]) -> ApiResult<Self> {
+    /// Reads the query of a call.
+    pub fn read(call: &Call) -> ApiResult<Self> {
         let query = call.query();
-        query.refuse_unknown(call.version, 75, |key| known.contains(&key))?;
         let items_max = call.app.config.api.items_per_page_max;
         let paged = call.version >= v2(40);
         let (limit, marker) = if paged { query.page(items_max)? } else { (items_max, None) };

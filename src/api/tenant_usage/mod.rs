@@ -20,7 +20,7 @@ const COLLECTION: &str = "os-simple-tenant-usage";
 
 /// `GET /os-simple-tenant-usage`
 pub async fn index(call: Call) -> ApiResult<Response<Body>> {
-    let asked = Asked::read(&call, &["start", "end", "detailed", "limit", "marker"])?;
+    let asked = Asked::read(&call)?;
     let stretches = match &asked.marker {
         None => vec![Stretch::Behind(String::new())],
         Some(id) => {
@@ -36,7 +36,7 @@ pub async fn index(call: Call) -> ApiResult<Response<Body>> {
 
 /// `GET /os-simple-tenant-usage/{project_id}`; the marker is a server of the project.
 pub async fn show(call: Call) -> ApiResult<Response<Body>> {
-    let asked = Asked::read(&call, &["start", "end", "limit", "marker"])?;
+    let asked = Asked::read(&call)?;
     let project = call.matched.param("project_id");
     if let Some(id) = &asked.marker {
         let owner = rows::project_of(&call.app.db, &folded_id(id)).await?;

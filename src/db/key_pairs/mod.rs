@@ -54,17 +54,35 @@ pub enum Added {
     Taken,
 }
 
-/// One of a user's by its name.
+/// One of a user's by its name. Nova's database finds it in other capitals too; one that is written just so comes first.
 pub async fn get(db: &Db, user_id: &str, name: &str) -> DbResult<Option<KeyPair>> {
     let row = key_pairs::table.filter(key_pairs::user_id.eq(user_id)).filter(key_pairs::name.eq(name));
-    reading!(db, |conn| Ok(row.select(KeyPair::as_select()).first(conn).await.optional()?))
+    let found: Option<KeyPair> = reading!(db, |conn| row.select(KeyPair::as_select()).first(conn).await.optional()?);
+    if found.is_some() {
+        return Ok(found);
+    }
+    Ok(of_user(db, user_id).await?.into_iter().find(|key| folded(&key.name) == folded(name)))
 }
 
-/// A user's by name, those behind `after`, at most `limit`.
-pub async fn page(db: &Db, user_id: &str, after: &str, limit: usize) -> DbResult<Vec<KeyPair>> {
-    let rows = key_pairs::table.filter(key_pairs::user_id.eq(user_id)).filter(key_pairs::name.gt(after));
-    let rows = rows.order(key_pairs::name).limit(i64::try_from(limit).unwrap_or(i64::MAX));
+/// A user's by name, those behind the one called `after`, at most `limit`. A user has as many as the quota allows.
+pub async fn page(db: &Db, user_id: &str, after: Option<&str>, limit: usize) -> DbResult<Vec<KeyPair>> {
+    let mut keys = of_user(db, user_id).await?;
+    let place = |name: &str| (folded(name), name.to_owned());
+    keys.sort_by_cached_key(|key| place(&key.name));
+    let after = after.map(place);
+    keys.retain(|key| after.as_ref().is_none_or(|after| place(&key.name) > *after));
+    keys.truncate(limit);
+    Ok(keys)
+}
+
+async fn of_user(db: &Db, user_id: &str) -> DbResult<Vec<KeyPair>> {
+    let rows = key_pairs::table.filter(key_pairs::user_id.eq(user_id));
     reading!(db, |conn| Ok(rows.select(KeyPair::as_select()).load(conn).await?))
+}
+
+/// A name as Nova's database compares and sorts it: in capitals, so that `_` comes behind the letters.
+fn folded(name: &str) -> String {
+    name.to_uppercase()
 }
 
 /// Adds one, under the limits of a project: any number at once never pass them.

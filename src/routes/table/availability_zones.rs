@@ -6,13 +6,13 @@ use crate::routes::row::{GET, handler, row};
 use crate::routes::{Class::Merged, Class::Owned, Route};
 
 pub(super) static ROWS: [Route; 2] = [
-    row(Owned, GET, "/os-availability-zone", handler!(availability_zones::index))
+    row(Owned, GET, "/os-availability-zone", handler!(availability_zones::index)).query(102, &[])
         .rule(any("os_compute_api:os-availability-zone:list"))
         .note(
             "Each region is a zone by its own name, and each of its zones one as `<region>-<zone>`, as the sync last read \
              them. Those of a region that is down or not enabled are not available.",
         ),
-    row(Merged, GET, "/os-availability-zone/detail", handler!(availability_zones::detail))
+    row(Merged, GET, "/os-availability-zone/detail", handler!(availability_zones::detail)).query(102, &[])
         .rule(admin("os_compute_api:os-availability-zone:detail"))
         .note(
             "The hosts as the regions tell now; the zone of a region has all of them, less those of Nova's own services, \

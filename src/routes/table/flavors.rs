@@ -15,12 +15,13 @@ pub(super) static ROWS: [Route; 13] = [
         .rule(admin("os_compute_api:os-flavor-manage:create"))
         .note("A flavor of the top; a region gets it when a server of it is booted there."),
     row(Owned, GET, "/flavors/detail", handler!(index::detail)).note("The top's flavors, not the regions'."),
-    row(Owned, GET, "/flavors/{flavor_id}", handler!(show::show)).note("A flavor of the top."),
+    row(Owned, GET, "/flavors/{flavor_id}", handler!(show::show)).query(102, &[]).note("A flavor of the top."),
     row(Owned, PUT, "/flavors/{flavor_id}", handler!(update::update))
         .since(55)
         .rule(admin("os_compute_api:os-flavor-manage:update"))
         .note("Regions that have the flavor are brought to it in the background."),
     row(Owned, GET, "/flavors/{flavor_id}/os-flavor-access", handler!(access::index))
+        .query(102, &[])
         .rule(admin("os_compute_api:os-flavor-access"))
         .note("Projects of a private flavor of the top."),
     row(Owned, POST, "/flavors/{flavor_id}/action", handler!(action::action)).note(
@@ -28,12 +29,14 @@ pub(super) static ROWS: [Route; 13] = [
          brought to it in the background.",
     ),
     row(Owned, GET, SPECS, handler!(read::index))
+        .query(102, &[])
         .rule(reader("os_compute_api:os-flavor-extra-specs:index"))
         .note("Of a flavor of the top."),
     row(Owned, POST, SPECS, handler!(write::create)).rule(admin("os_compute_api:os-flavor-extra-specs:create")).note(
         "The next boot has them: a region that has the flavor is brought to it before, others in the background.",
     ),
     row(Owned, GET, SPEC, handler!(read::show))
+        .query(102, &[])
         .rule(reader("os_compute_api:os-flavor-extra-specs:show"))
         .note("Of a flavor of the top."),
     row(Owned, PUT, SPEC, handler!(write::update))

@@ -29,6 +29,7 @@ const fn boot(path: &'static str) -> Route {
 
 const fn show(path: &'static str) -> Route {
     row(Merged, GET, path, handler!(show::show))
+        .query(102, &[])
         .of_server(reader("os_compute_api:servers:show"))
         .note("From the top's row, after a fresh round over its region while something is under way.")
 }
@@ -42,6 +43,7 @@ const fn update(path: &'static str) -> Route {
 
 const fn delete(path: &'static str) -> Route {
     row(Routed, DELETE, path, handler!(delete::delete))
+        .query(102, &[])
         .of_server(member("os_compute_api:servers:delete"))
         .unsettles(Unsettles::Round)
         .note("Forwarded to the server's region; the row stays, as deleting, until the region no longer has it.")

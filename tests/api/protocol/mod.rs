@@ -13,6 +13,7 @@ mod limits;
 mod links;
 mod loops;
 mod microversions;
+mod order;
 mod secrets;
 mod service_token;
 mod shares;

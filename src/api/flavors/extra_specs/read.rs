@@ -11,14 +11,12 @@ use crate::http_body::{self, Body};
 
 /// All of a flavor.
 pub async fn index(call: Call) -> ApiResult<Response<Body>> {
-    call.query().refuse_unknown(call.version, 102, |_| false)?;
     let flavor = find(&call).await?;
     http_body::json(StatusCode::OK, &json!({ "extra_specs": flavor.specs() }))
 }
 
 /// One.
 pub async fn show(call: Call) -> ApiResult<Response<Body>> {
-    call.query().refuse_unknown(call.version, 102, |_| false)?;
     let (flavor, key) = (find(&call).await?, call.matched.param("key"));
     let value = flavor.specs().shift_remove(key).ok_or_else(|| no_spec(&flavor.id, key))?;
     http_body::json(StatusCode::OK, &json!({ key: value }))
