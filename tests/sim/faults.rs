@@ -31,6 +31,8 @@ pub enum Kind {
     CloseBeforeEffect,
     /// Does what was asked, closes the connection without an answer.
     CloseAfterEffect,
+    /// Does what was asked, and answers with this status and the service's own form of fault.
+    AnswerAfterEffect(u16, &'static str),
     /// Waits, then does what was asked, even when the client has gone meanwhile.
     DelayBefore(Duration),
     /// Does what was asked, then waits before it answers.

@@ -94,6 +94,10 @@ async fn effect(app: &dyn App, req: &Req, kind: Option<Kind>) -> Outcome {
             app.handle(req);
             Outcome::Close
         }
+        Some(Kind::AnswerAfterEffect(status, message)) => {
+            app.handle(req);
+            Outcome::Whole(app.fault(req, status, message))
+        }
         Some(Kind::DelayBefore(time)) => {
             sleep(time).await;
             Outcome::Whole(app.handle(req))

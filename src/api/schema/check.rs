@@ -83,6 +83,10 @@ fn plain(check: Check, value: &Value) -> Option<String> {
             let unlike = value.as_str().is_some_and(|text| Uuid::parse_str(text).is_err());
             return unlike.then(|| format!("{} is not a 'uuid'", python(value)));
         }
+        Check::Format(format, matches) => {
+            let unlike = value.as_str().is_some_and(|text| !matches(text));
+            return unlike.then(|| format!("{} is not a '{format}'", python(value)));
+        }
         Check::Any(matches) => {
             return (!matches(value)).then(|| format!("{} is not valid under any of the given schemas", python(value)));
         }

@@ -59,6 +59,8 @@ pub enum Check {
     MaxFields(usize),
     /// A UUID, in any of its spellings.
     Uuid,
+    /// A format, as messages name it, and what it means.
+    Format(&'static str, fn(&str) -> bool),
     /// One of several schemas, as the function has them.
     Any(fn(&Value) -> bool),
     /// Every item of an array.

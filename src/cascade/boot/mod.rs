@@ -8,6 +8,7 @@ mod body_schema;
 mod count;
 mod evidence;
 mod first_host;
+mod formats;
 mod hints;
 mod hostname;
 pub mod needs;

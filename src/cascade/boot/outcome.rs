@@ -1,4 +1,4 @@
-//! What a region's answer to a boot means: four classes, as data (D2).
+//! What a region's answer to a boot means: five classes, as data (D2).
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
@@ -17,6 +17,8 @@ pub enum Outcome {
     Refused { status: StatusCode, message: String },
     /// It surely has no server; another region may take it.
     Elsewhere(Reason),
+    /// Nova itself says that it failed: its work on the request is over, and what it has stored can be seen.
+    Failed { message: String },
     /// The request left and no word of its fate came back: never sent again, looked for by the marker.
     Unknown { reason: String },
 }
@@ -45,8 +47,15 @@ pub fn classify(result: Result<Response<Bytes>, CallError>) -> Outcome {
             Outcome::Elsewhere(Reason::unreachable(text))
         }
         400..=499 => Outcome::Refused { status: parts.status, message: message() },
+        500 if is_novas(&body) => Outcome::Failed { message: message() },
         status => Outcome::Unknown { reason: format!("it answered {status}: {}", message()) },
     }
+}
+
+/// The fault is in Nova's own form, and no page of a proxy in between.
+fn is_novas(body: &[u8]) -> bool {
+    let document: Option<Value> = serde_json::from_slice(body).ok();
+    document.is_some_and(|document| document["computeFault"]["message"].is_string())
 }
 
 /// The server that the answer tells of. A page of a proxy in between does not, whatever its status: what became of the
@@ -82,6 +91,9 @@ mod tests {
         assert!(matches!(answer(403, bad), Outcome::Refused { .. }));
         assert!(matches!(answer(503, "<html>"), Outcome::Elsewhere(_)));
         assert!(matches!(answer(500, bad), Outcome::Unknown { .. }));
+        let failed = r#"{"computeFault": {"code": 500, "message": "Unexpected API Error."}}"#;
+        assert!(matches!(answer(500, failed), Outcome::Failed { message } if message == "Unexpected API Error."));
+        assert!(matches!(answer(504, failed), Outcome::Unknown { .. }));
         assert!(matches!(answer(504, ""), Outcome::Unknown { .. }));
         let lost = |sent| classify(Err(CallError { target: "R".into(), reason: "cut".into(), sent }));
         assert!(matches!(lost(Sent::No), Outcome::Elsewhere(_)));

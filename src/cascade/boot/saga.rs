@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Response, header};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::nowhere::{self, Verdict};
 use super::order::Order;
 use super::outcome::{self, Outcome};
-use super::{pushed, row, search, stranded, translate};
+use super::search::{self, Settled};
+use super::{pushed, row, stranded, translate};
 use crate::config::ms;
 use crate::db::intents::{self, Intent, phase};
 use crate::db::mappings;
@@ -138,6 +139,10 @@ impl Saga {
                 Outcome::Accepted { headers, server } => return self.accepted(candidate, headers, server).await,
                 Outcome::Refused { status, message } => return Ok(Ended::None(Fault::new(status, message))),
                 Outcome::Elsewhere(reason) => self.passed.add(candidate.region.name(), reason),
+                Outcome::Failed { message } => {
+                    app.selector.failures.note(candidate.region.id(), &self.order.flavor.id);
+                    return self.failed(candidate, &message).await;
+                }
                 Outcome::Unknown { reason } => {
                     // One that says so little must not get the next boots as well.
                     app.selector.failures.note(candidate.region.id(), &self.order.flavor.id);
@@ -234,6 +239,31 @@ impl Saga {
         Ok(Ended::Made(Made { id: row.id, place: Some((region.clone(), headers)), server }))
     }
 
+    /// Nova failed at it, and has what it will ever have of it: seen at once, where the region can be asked. Another region
+    /// is not: most often it is the request that Nova cannot digest, and each would fail at it.
+    async fn failed(&self, candidate: &Candidate, message: &str) -> ApiResult<Ended> {
+        let (app, region) = (&self.order.call.app, &candidate.region);
+        intents::advance(&app.db, &self.intent.id, phase::UNKNOWN, Some(region.id())).await?;
+        match search::settle(app, &self.sent_to(region)).await {
+            Ok(Settled::Made(id)) => Ok(found(region, id)),
+            Ok(Settled::Nothing) => {
+                if self.intent.server_id.is_some() {
+                    // What is told of a server that was to be placed again names each region and its reason.
+                    self.passed.add(region.name(), Reason::unreachable(format!("it answered 500: {message}")));
+                }
+                Ok(Ended::None(Fault::new(StatusCode::INTERNAL_SERVER_ERROR, message).with_detail(region.name())))
+            }
+            Ok(Settled::Unseen) | Err(_) => self.unknown(candidate, &format!("it answered 500: {message}")).await,
+        }
+    }
+
+    /// The intent, as a search in this region needs it.
+    fn sent_to(&self, region: &Region) -> Intent {
+        // Its times are those of the rows alone, and what is older than the boot is not its server.
+        let (region_id, created_at) = (Some(region.id().to_owned()), self.order.began_at);
+        Intent { region_id, created_at, ..self.intent.clone() }
+    }
+
     /// Nobody knows whether the region has it: looked for by its marker for a while, by the reconciler after that.
     async fn unknown(&self, candidate: &Candidate, reason: &str) -> ApiResult<Ended> {
         let (call, region) = (&self.order.call, &candidate.region);
@@ -245,16 +275,12 @@ impl Saga {
             reason,
             "a boot's outcome is unknown"
         );
-        // Its times are those of the rows alone, and what is older than the boot is not its server.
-        let (region_id, created_at) = (Some(region.id().to_owned()), self.order.began_at);
-        let intent = Intent { region_id, created_at, ..self.intent.clone() };
+        let intent = self.sent_to(region);
         let deadline = tokio::time::Instant::now() + ms(call.app.config.boot.outcome_wait_ms);
         while tokio::time::Instant::now() < deadline {
             tokio::time::sleep(ms(500)).await;
             if let Ok(Some(id)) = search::look_for(&call.app, &intent).await {
-                let server = json!({ "id": id, "links": [], "OS-DCF:diskConfig": "MANUAL", "security_groups": [] });
-                let place = Some((region.clone(), HeaderMap::new()));
-                return Ok(Ended::Made(Made { id, place, server }));
+                return Ok(found(region, id));
             }
         }
         Ok(Ended::Unknown(Fault::unavailable(format!(
@@ -264,4 +290,10 @@ impl Saga {
             call.app.config.boot.intent_search_s
         ))))
     }
+}
+
+/// A server whose own answer did not arrive.
+fn found(region: &Arc<Region>, id: String) -> Ended {
+    let server = json!({ "id": id, "links": [], "OS-DCF:diskConfig": "MANUAL", "security_groups": [] });
+    Ended::Made(Made { id, place: Some((region.clone(), HeaderMap::new())), server })
 }

@@ -56,6 +56,35 @@ pub async fn look_for(app: &Arc<App>, intent: &Intent) -> Result<Option<String>,
     Ok(found(placed))
 }
 
+/// What a region has of a request that it has answered.
+#[derive(Debug)]
+pub enum Settled {
+    /// The server with this id on top.
+    Made(String),
+    /// No server.
+    Nothing,
+    /// None is seen, but one may be there.
+    Unseen,
+}
+
+/// Looks once for the server of an intent whose request Nova has ended: what Nova has stored of it is in its lists.
+///
+/// # Errors
+/// As [`look_for`].
+pub async fn settle(app: &Arc<App>, intent: &Intent) -> Result<Settled, CallError> {
+    let Some(region) = intent.region_id.as_deref().and_then(|id| app.registry.get(id)) else {
+        return Ok(Settled::Unseen);
+    };
+    // Without markers, or for an account that is shown its own servers alone, none seen is not none there.
+    let marked = region.microversion() >= v2(HINTS_FROM);
+    let api = RegionApi::new(app.service.clone(), region, ms(app.config.sync.call_timeout_ms));
+    Ok(match look_for(app, intent).await? {
+        Some(id) => Settled::Made(id),
+        None if marked && api.require_role().await.is_ok() => Settled::Nothing,
+        None => Settled::Unseen,
+    })
+}
+
 /// Servers of the intent's project that may be its own: pages until there is one, or with all of them, until the list is at
 /// its end or has come to servers that are older.
 async fn candidates(

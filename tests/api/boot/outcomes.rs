@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::sim::{Fault, Kind, Pace, Service, SimCloud};
 use crate::support::{Database, World, accepted, ids, on_each_database, refused, wait_until};
 
@@ -11,6 +13,8 @@ on_each_database!(
     a_region_that_is_busy_or_full_is_passed_by,
     an_answer_that_is_lost_is_found_by_the_marker,
     a_request_that_made_nothing_is_not_sent_again,
+    a_failure_of_novas_own_is_settled_in_the_request,
+    what_nova_fails_at_is_refused_before_a_region_is_asked,
     an_answer_that_comes_too_late_is_found_by_the_marker,
     without_hints_an_answer_that_is_lost_is_found_by_what_it_is,
     two_alike_are_never_guessed,
@@ -106,7 +110,7 @@ async fn a_request_that_made_nothing_is_not_sent_again(database: Arc<Database>) 
         Kind::CloseBeforeBody,
         Kind::CloseBeforeEffect,
         Kind::Hang,
-        Kind::Answer(500, "Unexpected API Error."),
+        Kind::Garbage(500, "<html>sorry</html>"),
         Kind::Answer(504, "gateway"),
         Kind::Garbage(200, "<html>welcome</html>"),
         Kind::Garbage(202, "{\"server\": {}}"),
@@ -130,6 +134,69 @@ async fn a_request_that_made_nothing_is_not_sent_again(database: Arc<Database>) 
     assert_eq!(world.boots_sent(), sent);
     assert!(ids(&world.demo().get("/servers").await).is_empty());
     assert!(world.one().nova.ids().is_empty() && world.two().nova.ids().is_empty());
+}
+
+/// Nobody waits for `outcome_wait_ms`, which is longer than a request may take.
+async fn a_failure_of_novas_own_is_settled_in_the_request(database: Arc<Database>) {
+    let world = World::with(&database, |config| {
+        config.boot.outcome_wait_ms = 600_000;
+        config.boot.intent_takeover_s = 3_600;
+        config.quota.instances = 1;
+    })
+    .await;
+    let failure = "Unexpected API Error. Please contact the administrator\n<class 'KeyError'>";
+    for _ in 0..3 {
+        world.one().faults.push(on_boot(Kind::Answer(500, failure)));
+        let answer = world.demo().post("/servers", world.body_in("RegionOne", "web")).await;
+        assert_eq!(refused(&answer, 500), failure);
+        // Nothing is left of it, in the quota neither.
+        assert!(database.texts("SELECT id AS text FROM intents").await.is_empty());
+    }
+    assert_eq!(world.boots_sent(), 3);
+    assert!(ids(&world.demo().get("/servers").await).is_empty());
+    found(&world, Kind::AnswerAfterEffect(500, failure), "made").await;
+}
+
+async fn what_nova_fails_at_is_refused_before_a_region_is_asked(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let invalid = "Invalid input for field/attribute";
+    for (field, value, words) in [
+        ("user_data", json!("é"), format!("{invalid} user_data. Value: é. 'é' is not a 'base64'")),
+        ("user_data", json!("QUJ"), format!("{invalid} user_data. Value: QUJ. 'QUJ' is not a 'base64'")),
+        (
+            "personality",
+            json!([{"path": "/a"}]),
+            format!("{invalid} 0. Value: {{'path': '/a'}}. 'contents' is a required property"),
+        ),
+        (
+            "personality",
+            json!([{"contents": "QUJD"}]),
+            format!("{invalid} 0. Value: {{'contents': 'QUJD'}}. 'path' is a required property"),
+        ),
+        (
+            "personality",
+            json!([{"path": "/a", "contents": "a!b"}]),
+            format!("{invalid} contents. Value: a!b. 'a!b' is not a 'base64'"),
+        ),
+        ("personality", json!({}), format!("{invalid} personality. Value: {{}}. {{}} is not of type 'array'")),
+        ("adminPass", json!(5), format!("{invalid} adminPass. Value: 5. 5 is not of type 'string'")),
+        (
+            "OS-DCF:diskConfig",
+            json!("x"),
+            format!("{invalid} OS-DCF:diskConfig. Value: x. 'x' is not one of ['AUTO', 'MANUAL']"),
+        ),
+        (
+            "config_drive",
+            json!(null),
+            format!("{invalid} config_drive. Value: None. None is not of type 'boolean', 'string'"),
+        ),
+    ] {
+        let mut body = world.body("web");
+        body["server"][field] = value;
+        assert_eq!(refused(&world.demo().post("/servers", body).await, 400), words);
+    }
+    assert_eq!(world.boots_sent(), 0);
+    world.wait_no_intents().await;
 }
 
 /// One region that speaks 2.96: its documents carry no hints.
