@@ -1,6 +1,6 @@
 //! What a list asks of its servers, and the SQL of it.
 
-use super::columns::{Column, FIXED};
+use super::columns::{Column, FIXED, PROJECT_ID, RESERVATION_ID};
 use super::statement::Statement;
 use crate::pattern::Pattern;
 
@@ -65,18 +65,31 @@ impl Condition {
         }
     }
 
+    /// The reservation id that an expression is, whole: none has more characters, so that what has it in it is it
+    /// (nova/utils.py, `generate_uid`).
+    pub(super) fn whole_reservation(&self) -> Option<String> {
+        let Self::Matches(RESERVATION_ID, pattern) = self else { return None };
+        let id = pattern.literal()?.to_ascii_lowercase();
+        let random = id.strip_prefix("r-")?;
+        let whole = random.len() == 8 && random.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        whole.then_some(id)
+    }
+
     pub(super) fn write(&self, to: &mut Statement) {
         match self {
             Self::Is(column, value) => to.push(&format!("s.{} = ", column.name)).text(value),
             Self::IsAny(column, values) => to.push(&format!("s.{} IN ", column.name)).texts(values),
-            Self::Matches(column, pattern) => match pattern.literal().filter(|_| column.is_text()) {
-                Some(literal) => {
-                    let any_case = if to.embedded { "" } else { " COLLATE utf8mb4_general_ci" };
-                    to.push(&format!("s.{}{any_case} LIKE ", column.name)).text(&alike(literal))
+            Self::Matches(column, pattern) => {
+                match (self.whole_reservation(), pattern.literal().filter(|_| column.is_text())) {
+                    (Some(id), _) => to.push("s.reservation_id = ").text(&id),
+                    (None, Some(literal)) => {
+                        let any_case = if to.embedded { "" } else { " COLLATE utf8mb4_general_ci" };
+                        to.push(&format!("s.{}{any_case} LIKE ", column.name)).text(&alike(literal))
+                    }
+                    // What it leaves out is found out row by row (`search`).
+                    (None, None) => to.push("1 = 1"),
                 }
-                // What it leaves out is found out row by row (`search`).
-                None => to.push("1 = 1"),
-            },
+            }
             Self::AtLeast(column, number) => to.push(&format!("s.{} >= ", column.name)).number(*number),
             Self::AtMost(column, number) => to.push(&format!("s.{} <= ", column.name)).number(*number),
             Self::Flag(column, wanted) => to.push(&format!("s.{} = {}", column.name, u8::from(*wanted))),

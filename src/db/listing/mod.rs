@@ -3,7 +3,9 @@
 
 pub mod columns;
 mod condition;
+mod index;
 mod order;
+mod plan;
 mod search;
 mod statement;
 mod unsettled;
@@ -23,6 +25,7 @@ use statement::{Statement, Value};
 
 pub use condition::{Condition, Tags};
 pub use order::{Direction, Order};
+pub use plan::plan;
 pub use search::ListError;
 pub use unsettled::{marker_region, regions};
 
@@ -94,13 +97,15 @@ impl Page {
     /// `what` of the rows of the page.
     fn select(&self, db: &Db, what: &str) -> Statement {
         let mut to = Statement::limited(db);
+        let index = index::hint(&self.conditions, &self.order, to.embedded);
         to.push("SELECT ").push(what).push(" FROM ");
         if let Some(marker) = &self.marker {
             // The marker first, so that its values are known when the rows behind it are looked for.
-            to.push("servers m CROSS JOIN servers s WHERE m.id = ").text(&folded_id(marker)).push(" AND ");
+            to.push("servers m CROSS JOIN servers s").push(&index);
+            to.push(" WHERE m.id = ").text(&folded_id(marker)).push(" AND ");
             self.order.write_behind_marker(&mut to);
         } else {
-            to.push("servers s WHERE 1 = 1");
+            to.push("servers s").push(&index).push(" WHERE 1 = 1");
         }
         for condition in &self.conditions {
             to.push(" AND ");

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::columns::{Column, ID};
+use super::columns::{CREATED_AT, Column, ID};
 use super::statement::Statement;
 
 /// Which end comes first.
@@ -30,6 +30,14 @@ impl Order {
             }
         }
         Self(order)
+    }
+
+    /// The direction, where it is that of creation and then of id: what the indexes of lists have.
+    pub(super) fn by_creation(&self) -> Option<Direction> {
+        match self.0.as_slice() {
+            [(CREATED_AT, direction), (ID, Direction::Ascending)] => Some(*direction),
+            _ => None,
+        }
     }
 
     pub(super) fn write(&self, to: &mut Statement) {

@@ -11,4 +11,5 @@ mod isolation;
 mod list;
 mod paging;
 mod patterns;
+mod plans;
 mod waits;
