@@ -12,6 +12,7 @@ pub mod quota;
 pub mod server_groups;
 pub mod audit;
 pub mod clock;
+mod collation;
 pub mod cursors;
 pub mod equivalents;
 mod error;

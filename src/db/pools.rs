@@ -14,7 +14,7 @@ use diesel_async::{AsyncConnection, AsyncMysqlConnection, SimpleAsyncConnection}
 use rand::Rng;
 use secrecy::ExposeSecret;
 
-use super::{DbError, DbResult, files, mysql};
+use super::{DbError, DbResult, collation, files, mysql};
 use crate::config;
 
 /// `SQLite` behind an async face; each statement runs on a blocking thread.
@@ -109,6 +109,9 @@ fn sqlite_pool(path: &str, max: usize, wait: Duration) -> DbResult<Pool<AsyncSql
             let pragmas = "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; \
                            PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;";
             conn.batch_execute(pragmas).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+            let registered =
+                conn.spawn_blocking(|conn| conn.register_collation(collation::NAME, collation::compare)).await;
+            registered.map_err(ConnectionError::CouldntSetupConfiguration)?;
             Ok(conn)
         })
     });

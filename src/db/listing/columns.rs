@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
+    /// Text that people write: case and accents do not count where it is compared, as in Nova's database.
+    Folded,
     Number,
     /// Microseconds, shown as `2026-11-24 08:00:00`.
     Time,
@@ -35,31 +37,31 @@ columns! {
     CHANGED_AT = "changed_at", Number;
     CONFIG_DRIVE = "config_drive", Text, null;
     CREATED_AT = "created_at", Time;
-    DESCRIPTION = "description", Text, null;
+    DESCRIPTION = "description", Folded, null;
     FLAVOR_ID = "flavor_id", Text;
-    HOST = "host", Text, null;
-    HOSTNAME = "hostname", Text, null;
+    HOST = "host", Folded, null;
+    HOSTNAME = "hostname", Folded, null;
     ID = "id", Text;
     IMAGE_ID = "image_id", Text, null;
     KERNEL_ID = "kernel_id", Text, null;
-    KEY_NAME = "key_name", Text, null;
+    KEY_NAME = "key_name", Folded, null;
     LAUNCHED_AT = "launched_at", Time, null;
     LAUNCH_INDEX = "launch_index", Number;
     LOCKED = "locked", Number;
-    NAME = "name", Text;
-    NODE = "node", Text, null;
+    NAME = "name", Folded;
+    NODE = "node", Folded, null;
     POWER_STATE = "power_state", Number;
     PROGRESS = "progress", Number;
     PROJECT_ID = "project_id", Text;
     RAMDISK_ID = "ramdisk_id", Text, null;
     RESERVATION_ID = "reservation_id", Text;
-    ROOT_DEVICE_NAME = "root_device_name", Text, null;
+    ROOT_DEVICE_NAME = "root_device_name", Folded, null;
     TASK_STATE = "task_state", Text, null;
     TERMINATED_AT = "terminated_at", Time, null;
     UPDATED_AT = "updated_at", Time;
     USER_ID = "user_id", Text;
     VM_STATE = "vm_state", Text;
-    ZONE = "zone", Text;
+    ZONE = "zone", Folded;
 }
 
 /// What no document of a region changes (`servers::Documented`).
@@ -68,14 +70,29 @@ pub(super) const FIXED: &[Column] = &[ID, LAUNCH_INDEX, PROJECT_ID, RESERVATION_
 impl Column {
     /// It holds text, rather than what can be shown as text.
     pub(super) fn is_text(self) -> bool {
-        self.kind == Kind::Text
+        matches!(self.kind, Kind::Text | Kind::Folded)
+    }
+
+    /// Case and accents do not count.
+    pub(super) fn is_folded(self) -> bool {
+        self.kind == Kind::Folded
+    }
+
+    /// The SQL of what lists are sorted by.
+    pub(super) fn sorted(self, embedded: bool) -> String {
+        let collation = match (self.is_folded(), embedded) {
+            (false, _) => "",
+            (true, true) => " COLLATE nova",
+            (true, false) => " COLLATE utf8mb4_general_ci",
+        };
+        format!("s.{}{collation}", self.name)
     }
 
     /// The SQL of its value as text.
     pub(super) fn as_text(self, embedded: bool) -> String {
         let name = self.name;
         match (self.kind, embedded) {
-            (Kind::Text, _) => format!("s.{name}"),
+            (Kind::Text | Kind::Folded, _) => format!("s.{name}"),
             (Kind::Number, _) => format!("CAST(s.{name} AS CHAR)"),
             (Kind::Time, true) => format!("strftime('%Y-%m-%d %H:%M:%S', s.{name} / 1000000, 'unixepoch')"),
             (Kind::Time, false) => {

@@ -77,7 +77,11 @@ impl Condition {
 
     pub(super) fn write(&self, to: &mut Statement) {
         match self {
-            Self::Is(column, value) => to.push(&format!("s.{} = ", column.name)).text(value),
+            Self::Is(column, value) => {
+                // MariaDB's column has the collation itself. Of ASCII alone here, for which an index can be had.
+                let any_case = if to.embedded && column.is_folded() { " COLLATE NOCASE" } else { "" };
+                to.push(&format!("s.{} = ", column.name)).text(value).push(any_case)
+            }
             Self::IsAny(column, values) => to.push(&format!("s.{} IN ", column.name)).texts(values),
             Self::Matches(column, pattern) => {
                 match (self.whole_reservation(), pattern.literal().filter(|_| column.is_text())) {

@@ -42,7 +42,8 @@ impl Order {
 
     pub(super) fn write(&self, to: &mut Statement) {
         for (number, (column, direction)) in self.0.iter().enumerate() {
-            to.push(if number == 0 { " ORDER BY s." } else { ", s." }).push(column.name);
+            let sorted = column.sorted(to.embedded);
+            to.push(if number == 0 { " ORDER BY " } else { ", " }).push(&sorted);
             to.push(if *direction == Direction::Ascending { "" } else { " DESC" });
         }
     }
@@ -53,34 +54,37 @@ impl Order {
         if let Some((column, direction)) = self.0.first().filter(|(column, _)| !column.nullable) {
             // This alone lets an index jump to the place; the alternatives below would make it scan.
             let sign = if *direction == Direction::Ascending { ">=" } else { "<=" };
-            let _ = write!(sql, "s.{0} {sign} m.{0} AND ", column.name);
+            let _ = write!(sql, "{} {sign} m.{} AND ", column.sorted(to.embedded), column.name);
         }
         sql.push('(');
         for (number, (column, direction)) in self.0.iter().enumerate() {
-            let equal = self.0[..number].iter().map(|(column, _)| equal(*column) + " AND ").collect::<String>();
+            let equal =
+                self.0[..number].iter().map(|(column, _)| equal(*column, to.embedded) + " AND ").collect::<String>();
             let or = if number == 0 { "" } else { " OR " };
-            let _ = write!(sql, "{or}({equal}{})", behind(*column, *direction));
+            let _ = write!(sql, "{or}({equal}{})", behind(*column, *direction, to.embedded));
         }
         sql.push(')');
         to.push(&sql);
     }
 }
 
-fn equal(Column { name, nullable, .. }: Column) -> String {
-    if nullable {
-        format!("(s.{name} = m.{name} OR (s.{name} IS NULL AND m.{name} IS NULL))")
+fn equal(column: Column, embedded: bool) -> String {
+    let (name, sorted) = (column.name, column.sorted(embedded));
+    if column.nullable {
+        format!("({sorted} = m.{name} OR (s.{name} IS NULL AND m.{name} IS NULL))")
     } else {
-        format!("s.{name} = m.{name}")
+        format!("{sorted} = m.{name}")
     }
 }
 
-fn behind(Column { name, nullable, .. }: Column, direction: Direction) -> String {
-    match (direction, nullable) {
-        (Direction::Ascending, false) => format!("s.{name} > m.{name}"),
-        (Direction::Descending, false) => format!("s.{name} < m.{name}"),
-        (Direction::Ascending, true) => format!("(s.{name} > m.{name} OR (m.{name} IS NULL AND s.{name} IS NOT NULL))"),
+fn behind(column: Column, direction: Direction, embedded: bool) -> String {
+    let (name, sorted) = (column.name, column.sorted(embedded));
+    match (direction, column.nullable) {
+        (Direction::Ascending, false) => format!("{sorted} > m.{name}"),
+        (Direction::Descending, false) => format!("{sorted} < m.{name}"),
+        (Direction::Ascending, true) => format!("({sorted} > m.{name} OR (m.{name} IS NULL AND s.{name} IS NOT NULL))"),
         (Direction::Descending, true) => {
-            format!("(s.{name} < m.{name} OR (s.{name} IS NULL AND m.{name} IS NOT NULL))")
+            format!("({sorted} < m.{name} OR (s.{name} IS NULL AND m.{name} IS NOT NULL))")
         }
     }
 }

@@ -132,7 +132,7 @@ async fn unknown_parameters(database: Arc<Database>) {
 }
 
 /// Query, and whether it finds the server that [`every_filter_narrows`] makes beside another one; for admins.
-pub(super) const FILTERS: [(&str, bool); 62] = [
+pub(super) const FILTERS: [(&str, bool); 63] = [
     ("name=^web$", true),
     ("name=eb", true),
     ("name=web|db", false),
@@ -146,6 +146,7 @@ pub(super) const FILTERS: [(&str, bool); 62] = [
     ("uuid=x", false),
     ("host=HOST", true),
     ("host=HOS", false),
+    ("host=UPPER", true),
     ("node=.", true),
     ("node=nowhere", false),
     ("hostname=^web$", true),
@@ -220,6 +221,7 @@ async fn every_filter_narrows(database: Arc<Database>) {
             .replace("ID", &id)
             .replace("HOST", &text(&shown["OS-EXT-SRV-ATTR:host"]))
             .replace("USER", &text(&shown["user_id"]))
+            .replace("UPPER", &text(&shown["OS-EXT-SRV-ATTR:host"]).to_uppercase())
             .replace("IP", &address.as_ref().map(|list| text(&list[0]["addr"])).unwrap_or_default())
             .replace('^', "%5E")
             .replace('|', "%7C");

@@ -10,6 +10,7 @@ on_each_database!(
     limits_and_markers_that_are_none,
     a_page_holds_no_more_than_it_may,
     every_sort_pages_as_it_lists,
+    case_and_accents_do_not_count_in_an_order,
     sort_keys_and_directions_that_are_none,
 );
 
@@ -161,6 +162,28 @@ async fn every_sort_pages_as_it_lists(database: Arc<Database>) {
     assert_eq!(by_name, ["a", "a", "b", "b", "b", "c", "d"]);
     let by_description = demo.get("/servers/detail?sort_key=display_description&sort_dir=asc").await.json();
     assert!(by_description["servers"][0]["description"].is_null(), "nothing comes first");
+}
+
+async fn case_and_accents_do_not_count_in_an_order(database: Arc<Database>) {
+    let world = World::start(&database).await;
+    let ascending = ["Web-A", "web-b", "w\u{e9}b-C", "WEB-d", "zo\u{cb}", "Zoe-1"];
+    for name in ["WEB-d", "zo\u{cb}", "web-b", "Zoe-1", "w\u{e9}b-C", "Web-A"] {
+        world.boot("RegionOne", name).await;
+    }
+    let demo = world.demo();
+    for (direction, expected) in [("asc", ascending.to_vec()), ("desc", ascending.iter().rev().copied().collect())] {
+        let order = format!("/servers?sort_key=display_name&sort_dir={direction}");
+        assert_eq!(names(&demo.get(&order).await), expected, "{direction}");
+        let mut pages = Vec::new();
+        let mut marker = String::new();
+        loop {
+            let page = demo.get(&format!("{order}&limit=1{marker}")).await;
+            let Some(last) = ids(&page).pop() else { break };
+            marker = format!("&marker={last}");
+            pages.extend(names(&page));
+        }
+        assert_eq!(pages, expected, "{direction}");
+    }
 }
 
 async fn sort_keys_and_directions_that_are_none(database: Arc<Database>) {

@@ -5,6 +5,7 @@ mod bodies;
 mod clients;
 mod found;
 mod judge;
+mod lists;
 mod owned;
 mod refusals;
 mod rewrites;
