@@ -135,7 +135,7 @@ async fn a_region_that_is_slow_does_not_hold_up_others(database: Arc<Database>) 
     };
     world.one().faults.push(Fault::new(Kind::Hang).on(Service::Nova).path("/v2.1/servers/detail"));
     let left: Vec<&Intent> = slow.iter().chain([&other]).collect();
-    let world = restarted(world, &left).await;
+    let _world = restarted(world, &left).await;
     let open = async || database.texts("SELECT name AS text FROM intents ORDER BY name").await;
     wait_until("the other region's is closed", async || !open().await.contains(&"other".to_owned())).await;
     assert_eq!(open().await, ["slow"; 8]);
