@@ -1,6 +1,6 @@
 //! What a list asks of its servers, and the SQL of it.
 
-use super::columns::{Column, FIXED, PROJECT_ID, RESERVATION_ID};
+use super::columns::{Column, FIXED, RESERVATION_ID};
 use super::statement::Statement;
 use crate::pattern::Pattern;
 
