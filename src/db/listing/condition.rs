@@ -132,7 +132,13 @@ fn tagged<'a>(to: &'a mut Statement, tags: Tags, names: &[String]) -> &'a mut St
     distinct.dedup();
     let all = i64::try_from(distinct.len()).unwrap_or(i64::MAX);
     match tags {
-        Tags::All => to.push(count).texts(&distinct).push(") = ").number(all),
+        // One by one, so that the rows of a tag can be what the database begins with.
+        Tags::All => {
+            for (number, tag) in distinct.iter().enumerate() {
+                to.push(if number == 0 { "" } else { " AND " }).push(some).texts(std::slice::from_ref(tag)).push(")");
+            }
+            to
+        }
         Tags::NotAll => to.push(count).texts(&distinct).push(") < ").number(all),
         Tags::Any => to.push(some).texts(&distinct).push(")"),
         Tags::None => to.push("NOT ").push(some).texts(&distinct).push(")"),

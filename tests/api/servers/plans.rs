@@ -150,7 +150,8 @@ async fn what_leaves_few_rows_is_found_by_its_index(database: Arc<Database>) {
         (vec![is(column::PROJECT_ID, "p3"), since], ["servers_by_project_change", "servers_by_change"]),
     ];
     if database.is_mysql() {
-        few.push((vec![tagged, live.clone()], ["id", "id"]));
+        let both = Condition::Tagged(Tags::All, vec!["web".into(), "db".into()]);
+        few.extend([tagged, both].map(|tagged| (vec![tagged, live.clone()], ["id", "id"])));
         let task = any(column::TASK_STATE, &["rebooting", "reboot_pending"]);
         few.push((vec![any(column::VM_STATE, &["active"]), task, live], ["servers_by_task", "servers_by_task"]));
     }
