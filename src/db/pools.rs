@@ -109,8 +109,9 @@ fn sqlite_pool(path: &str, max: usize, wait: Duration) -> DbResult<Pool<AsyncSql
             let pragmas = "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; \
                            PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;";
             conn.batch_execute(pragmas).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
-            let registered =
-                conn.spawn_blocking(|conn| conn.register_collation(collation::NAME, collation::compare)).await;
+            // diesel hands over the right one first.
+            let order = |right: &str, left: &str| collation::compare(left, right);
+            let registered = conn.spawn_blocking(move |conn| conn.register_collation(collation::NAME, order)).await;
             registered.map_err(ConnectionError::CouldntSetupConfiguration)?;
             Ok(conn)
         })

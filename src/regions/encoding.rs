@@ -73,9 +73,9 @@ mod tests {
 
     fn decode(codings: &[&'static str], body: Vec<u8>) -> Result<String, String> {
         let mut headers = HeaderMap::new();
-        codings.iter().for_each(|coding| {
+        for coding in codings {
             headers.append(CONTENT_ENCODING, HeaderValue::from_static(coding));
-        });
+        }
         let body = decoded(&mut headers, body.into(), 100)?;
         assert!(headers.is_empty());
         Ok(String::from_utf8_lossy(&body).into_owned())

@@ -48,7 +48,7 @@ pub(super) async fn page(
 
 /// The same with so many servers a page.
 ///
-/// Nova lists what is still to be scheduled (BuildRequests) before all else, whatever the order, and forgets the marker
+/// Nova lists what is still to be scheduled (`BuildRequest`s) before all else, whatever the order, and forgets the marker
 /// when it is one of those: instances then begin anew (`nova/compute/api.py`, `get_all`). A server that has its instance
 /// and its request at once stands in both parts, and leads from the second back into the first. So the next page begins
 /// behind the last that has a host, or has ended; what stands behind that on the page is read again.
@@ -81,7 +81,7 @@ pub(super) async fn page_of(
     Ok(Some(Page { documents, next: next.filter(|_| more), circling, read_seq, skew_us }))
 }
 
-/// True of what may be a BuildRequest.
+/// True of what may be a `BuildRequest`.
 fn is_to_be_scheduled(document: &Value) -> bool {
     document["status"] == "BUILD" && document["OS-EXT-SRV-ATTR:host"].is_null()
 }

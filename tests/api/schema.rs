@@ -84,17 +84,19 @@ async fn migrating_twice_changes_nothing(database: Arc<Database>) {
 }
 
 /// On MariaDB alone: a file has one process.
-mod mysql_alone {
-    use super::{Backend, one_process_migrates_at_a_time, processes_that_start_at_once_migrate_once, run};
+mod alone {
+    mod mysql {
+        use super::super::{Backend, one_process_migrates_at_a_time, processes_that_start_at_once_migrate_once, run};
 
-    #[test]
-    fn one_at_a_time() {
-        run(Backend::Mysql, one_process_migrates_at_a_time);
-    }
+        #[test]
+        fn one_at_a_time() {
+            run(Backend::Mysql, one_process_migrates_at_a_time);
+        }
 
-    #[test]
-    fn at_once() {
-        run(Backend::Mysql, processes_that_start_at_once_migrate_once);
+        #[test]
+        fn at_once() {
+            run(Backend::Mysql, processes_that_start_at_once_migrate_once);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
--- Lists are in the order of created_at, newest first, then of id, least first (docs/decisions/0036-plans-of-lists.md): each
+-- Lists are in the order of created_at, newest first, then of id, least first (docs/decisions/0031-plans-of-lists.md): each
 -- index holds its rows in that order, so that a page is read from it without a sort. Those that are dropped ended in serial.
 -- A filter by host folds case, as in Nova's database.
 ALTER TABLE servers MODIFY host VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;

@@ -1,5 +1,5 @@
 -- A filter by host folds case, as in Nova's database; servers_by_host is for the sync.
--- Lists are in the order of created_at, newest first, then of id, least first (docs/decisions/0036-plans-of-lists.md): each
+-- Lists are in the order of created_at, newest first, then of id, least first (docs/decisions/0031-plans-of-lists.md): each
 -- index holds its rows in that order, so that a page is read from it without a sort. Those that are dropped ended in serial.
 CREATE INDEX servers_by_project_newest ON servers (project_id, deleted, created_at DESC, id);
 CREATE INDEX servers_by_project_oldest ON servers (project_id, deleted, created_at, id);

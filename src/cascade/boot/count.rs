@@ -94,7 +94,7 @@ mod tests {
         };
         assert!(several(json!({"networks": [{"port": ID}]})).starts_with("Failed to launch instances: Unable to"));
         assert!(several(json!({"networks": [{"uuid": ID, "fixed_ip": "10.0.0.1"}]})).contains("max_count cannot be"));
-        assert!(several(json!({"hostname": "h"})).contains("a single hostname"));
+        assert!(several(json!({"hostname": "web"})).contains("a single hostname"));
         assert!(several(json!({"block_device_mapping_v2": [{"source_type": "volume"}]})).contains("more volumes"));
         assert!(several(json!({"name": "a".repeat(254)})).ends_with("is too long for 2 servers"));
         assert!(several(json!({"min_count": 0})).ends_with("0 is less than the minimum of 1"));

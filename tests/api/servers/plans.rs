@@ -1,5 +1,5 @@
 //! How the databases read lists: no sort and no scan that grows with the table, or the bound that
-//! docs/decisions/0036-plans-of-lists.md states.
+//! docs/decisions/0031-plans-of-lists.md states.
 
 use std::sync::Arc;
 

@@ -156,12 +156,13 @@ fn check(call: &mut Call, route: &Route, project: Option<&str>) -> Result<(), No
     Ok(())
 }
 
-/// `/v2.1/<project>/rest` or `/v2.1/rest`. A segment that is not hex is no project id.
+/// `/v2.1/<project>/rest` or `/v2.1/rest`, and the same under `/v2`. A segment that is not hex is no project id.
 fn split(path: &str) -> Option<(Option<&str>, &str)> {
-    let rest = path.strip_prefix("/v2.1/").filter(|rest| !rest.is_empty())?;
+    let at =
+        ["/v2.1", "/v2"].iter().find(|root| path.strip_prefix(**root).is_some_and(|rest| rest.starts_with('/')))?.len();
+    let rest = Some(&path[at + 1..]).filter(|rest| !rest.is_empty())?;
     let (first, _) = rest.split_once('/').unwrap_or((rest, ""));
     let hex = first.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b) || b == b'-');
-    let at = "/v2.1".len();
     if hex { Some((Some(first), &path[at + 1 + first.len()..])) } else { Some((None, &path[at..])) }
 }
 
