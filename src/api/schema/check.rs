@@ -33,6 +33,9 @@ fn one(check: Check, value: &mut Value, terms: Terms, errors: &mut Errors) {
             }
             return;
         }
+        Check::TypeByMode(strict, compat) => {
+            return one(Check::Type(if terms.compat { compat } else { strict }), value, terms, errors);
+        }
         Check::Name | Check::StrictName => {
             let spaced = terms.compat && matches!(check, Check::Name);
             if value.as_str().is_none_or(|name| is_name(name, spaced)) {

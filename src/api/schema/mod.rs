@@ -27,6 +27,8 @@ pub type KeyPattern = (&'static str, fn(&str) -> bool);
 pub enum Check {
     /// Of one of these types.
     Type(&'static [Type]),
+    /// Of one of these types; in the compatibility mode of one of the others.
+    TypeByMode(&'static [Type], &'static [Type]),
     /// Printable, with no space at either end (`format: name`); in the compatibility mode with spaces there.
     Name,
     /// The same, with no space at either end in the compatibility mode too.

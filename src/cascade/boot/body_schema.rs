@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::formats::{is_base64, is_fqdn, is_hostname, is_tag};
 use crate::api::schema::Check::{
-    Any, Fields, Format, Items, MaxItems, MaxLength, MinLength, OneOf, Pattern, Type as OfType, Uuid as OfUuid,
+    Any, Fields, Format, Items, MaxItems, MaxLength, MinLength, OneOf, Pattern, Type as OfType, TypeByMode,
+    Uuid as OfUuid,
 };
 use crate::api::schema::{BOOLEAN, Check, Field, NAME, Schema, Type, optional, printable, required};
 
@@ -32,8 +33,7 @@ const SERVER: &[Field] = &[
     optional("config_drive", BOOLEAN),
     optional("key_name", NAME),
     optional("security_groups", &[OfType(ARRAY), Items(&[OfType(OBJECT), Fields(SECURITY_GROUP)])]),
-    // Under /v2 it may be null.
-    optional("user_data", &[OfType(&[Type::String, Type::Null]), BASE64, MaxLength(65_535)]),
+    optional("user_data", &[TypeByMode(STRING, &[Type::String, Type::Null]), BASE64, MaxLength(65_535)]),
     optional("description", DESCRIPTION).since(19),
     optional("tags", &[OfType(ARRAY), Items(TAG), MaxItems(50)]).since(52),
     optional("host", FQDN).since(74),

@@ -23,7 +23,7 @@ pub(super) static ROWS: [Route; 8] = [
     row(Owned, GET, "/os-quota-sets/{project_id}/detail", handler!(quota_sets::detail)).query(75, USER)
         .of_project(reader("os_compute_api:os-quota-sets:detail"))
         .note("With what is in use: of servers, what their rows are charged (a resize the larger flavor until it settles)."),
-    row(Owned, GET, "/os-quota-sets/{project_id}/defaults", handler!(quota_sets::defaults)).query(102, &[])
+    row(Owned, GET, "/os-quota-sets/{project_id}/defaults", handler!(quota_sets::defaults))
         .of_project(any("os_compute_api:os-quota-sets:defaults"))
         .note("The class `default` over the configuration."),
     row(Owned, GET, "/os-quota-class-sets/{name}", handler!(quota_classes::show)).query(102, &[])

@@ -43,7 +43,6 @@ const fn update(path: &'static str) -> Route {
 
 const fn delete(path: &'static str) -> Route {
     row(Routed, DELETE, path, handler!(delete::delete))
-        .query(102, &[])
         .of_server(member("os_compute_api:servers:delete"))
         .unsettles(Unsettles::Round)
         .note("Forwarded to the server's region; the row stays, as deleting, until the region no longer has it.")
