@@ -49,7 +49,7 @@ def schema_of(handler, version):
     """The schema at a microversion; "2.0" is the compatible API, which knows only what it was first given."""
     wanted = APIVersionRequest(version)
     for schema, low, high in handler.response_body_schemas._schemas:
-        if version == "2.0" and (low.is_null() or low.get_string() == "2.0"):
+        if version == "2.0" and (low.is_null() or low.get_string() in ("2.0", "2.1")):
             return schema
         if version != "2.0" and wanted.matches(low, high):
             return schema
