@@ -149,7 +149,7 @@ pub struct Route {
     pub target: Target,
     /// For changes of a server: what they do to its row. Actions have their own (`api::servers::action`).
     pub unsettles: Unsettles,
-    /// Answers without a token, and whatever the method: in Nova it stands in front of the router.
+    /// Answers without a token, and whatever the method: in Nova it is in front of the router.
     pub public: bool,
     /// What may stand in its query; none: anything, or what the handler says.
     pub query: Option<Parameters>,

@@ -50,7 +50,7 @@ pub(super) async fn page(
 ///
 /// Nova lists what is still to be scheduled (`BuildRequest`s) before all else, whatever the order, and forgets the marker
 /// when it is one of those: instances then begin anew (`nova/compute/api.py`, `get_all`). A server that has its instance
-/// and its request at once stands in both parts, and leads from the second back into the first. So the next page begins
+/// and its request at once is in both parts, and leads from the second back into the first. So the next page begins
 /// behind the last that has a host, or has ended; what stands behind that on the page is read again.
 pub(super) async fn page_of(
     app: &Arc<App>,

@@ -248,7 +248,7 @@ impl Saga {
             Ok(Settled::Made(id)) => Ok(found(region, id)),
             Ok(Settled::Nothing) => {
                 if self.intent.server_id.is_some() {
-                    // What is told of a server that was to be placed again names each region and its reason.
+                    // The message of a server that is not rescheduled names each region and its reason.
                     self.passed.add(region.name(), Reason::unreachable(format!("it answered 500: {message}")));
                 }
                 Ok(Ended::None(Fault::new(StatusCode::INTERNAL_SERVER_ERROR, message).with_detail(region.name())))

@@ -53,7 +53,7 @@ pub(super) async fn all(app: &Arc<App>, api: &RegionApi, lease: &Lease) -> Resul
 }
 
 /// Reads the servers of a host page by page: more of them than a round shows singly would hold up what else is due.
-/// Returns those that no page told of, or not how their host is.
+/// Returns those that are on no page, or on one without their `host_status`.
 async fn pages(
     app: &Arc<App>,
     api: &RegionApi,
